@@ -1,0 +1,322 @@
+"""Settings as frozen values, and where they come from: arguments > environment > profile > defaults."""
+
+from __future__ import annotations
+
+import os
+import stat
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+import platformdirs
+
+from clouddrive2.errors import ConfigError
+
+__all__ = [
+    "DEFAULT_URL",
+    "PathView",
+    "Retry",
+    "ServerConfig",
+    "Timeouts",
+    "UploadConfig",
+    "config_file_path",
+    "load_config",
+    "normalise_url",
+    "state_folder",
+]
+
+DEFAULT_URL = "http://127.0.0.1:19798"
+DEFAULT_PORTS = {"http": 19798, "https": 19799}
+PathView = Literal["as_given", "prefix", "strip"]
+Profile = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """Deadlines in seconds; each RPC belongs to one of these classes (``transport/policy.py``, protocol.md §1.5).
+
+    Attributes:
+        connect: Until the first connection stands. Default 10.
+        read: Look-ups. Default 15.
+        mutation: Changes. Default 30.
+        slow: Calls that ask a cloud: forced listings, offline tasks, share links. Default 60.
+        data: One piece of file data on its way. Default 120.
+        idle: The longest silence between two messages of a listing. Default 60.
+    """
+
+    connect: float = 10.0
+    read: float = 15.0
+    mutation: float = 30.0
+    slow: float = 60.0
+    data: float = 120.0
+    idle: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """How a call that may be repeated is repeated.
+
+    Attributes:
+        attempts: All tries together. Default 4; 1 never repeats.
+        first_delay: Seconds before the second try; doubles each time, with full jitter. Default 0.25.
+        longest_delay: Upper bound of one pause in seconds. Default 8.
+    """
+
+    attempts: int = 4
+    first_delay: float = 0.25
+    longest_delay: float = 8.0
+
+
+@dataclass(frozen=True, slots=True)
+class ServerConfig:
+    """Which server, as whom.
+
+    Attributes:
+        url: ``http://host:port`` or ``https://host:port``.
+        token: API token; wins over username and password.
+        username, password: The account the server is signed in to (protocol.md §2.2).
+        totp_code: Six digits, a recovery code, or a function that returns a fresh one.
+        ca_file: PEM file of the authority that signed the server's certificate; ``None`` takes the system's.
+        insecure: Accept any certificate. Off by default.
+        mount_point: Where this machine sees the server's mount, if it does.
+        path_view: How paths look to a token with a root folder (protocol.md §2.5).
+        root_folder: That folder, for ``path_view`` other than ``as_given``.
+        timeouts, retry: See :class:`Timeouts`, :class:`Retry`.
+    """
+
+    url: str = DEFAULT_URL
+    token: str | None = field(default=None, repr=False)
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+    totp_code: str | Callable[[], str] | None = field(default=None, repr=False)
+    ca_file: Path | None = None
+    insecure: bool = False
+    mount_point: Path | None = None
+    path_view: PathView = "as_given"
+    root_folder: str = "/"
+    timeouts: Timeouts = Timeouts()
+    retry: Retry = Retry()
+
+    @property
+    def is_tls(self) -> bool:
+        """Whether the address asks for TLS."""
+        return self.url.startswith("https://")
+
+    @property
+    def target(self) -> str:
+        """``host:port``, brackets kept around an IPv6 address."""
+        return self.url.partition("://")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class UploadConfig:
+    """How uploads run.
+
+    Attributes:
+        files_at_once: Files of a batch in flight. More hides the server's delay per file, and costs open files. Default 8.
+        reads_in_flight: Pieces on their way to the server, over all files. More costs ``piece_bytes`` of memory each. Default 8.
+        piece_bytes: Size of one answer to a read request; the vendor advises at most 1 MiB (protocol.md §8.3).
+        hash_jobs: Files hashed at once. Default 2.
+        progress_seconds: The longest silence between two hash reports to the server. Default 2.
+        quiet_seconds: Silence of one upload after which the server's list is consulted (protocol.md §8.11). Default 60.
+        cancel_seconds: How long to wait for the server to confirm a cancel. Default 30.
+        channel_seconds: How long to wait for the channel to stand. Default 5.
+        reconnect_first, reconnect_longest: Pause before the channel is opened again, doubling. Default 0.5 and 5.
+        offline_seconds: How long an upload waits for a server that is gone. Default 300.
+        verify_seconds: How long a lagging index is waited for after the upload ended. Default 60.
+        state_folder: Where journal and device ids live; ``None`` takes :func:`state_folder`.
+    """
+
+    files_at_once: int = 8
+    reads_in_flight: int = 8
+    piece_bytes: int = 1024 * 1024
+    hash_jobs: int = 2
+    progress_seconds: float = 2.0
+    quiet_seconds: float = 60.0
+    cancel_seconds: float = 30.0
+    channel_seconds: float = 5.0
+    reconnect_first: float = 0.5
+    reconnect_longest: float = 5.0
+    offline_seconds: float = 300.0
+    verify_seconds: float = 60.0
+    state_folder: Path | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("files_at_once", "reads_in_flight", "piece_bytes", "hash_jobs"):
+            if getattr(self, name) < 1:
+                raise ConfigError(f"{name} must be at least 1, not {getattr(self, name)}")
+        if self.piece_bytes > 4 * 1024 * 1024 - 16 * 1024:
+            raise ConfigError("piece_bytes must stay below 4 MiB - 16 KiB, the server's message limit")
+
+
+def normalise_url(given: str) -> str:
+    """``host``, ``host:port``, ``http(s)://host:port`` → ``scheme://host:port``.
+
+    Raises:
+        ConfigError: Another scheme, no host, a bad port, or something behind the port.
+    """
+    text = given.strip()
+    try:
+        parts = urlsplit(text if "://" in text else f"http://{text}")
+        port = parts.port
+    except ValueError as error:
+        raise ConfigError(f"'{given}' is no server address ({error}); write host:port or http(s)://host:port") from error
+    if parts.scheme not in DEFAULT_PORTS:
+        raise ConfigError(f"'{given}': only http and https addresses work, not {parts.scheme}")
+    if not parts.hostname:
+        raise ConfigError(f"'{given}' names no host; write host:port or http(s)://host:port")
+    if parts.username or parts.password:
+        raise ConfigError("the server address must not contain a user name or password; give them separately")
+    if parts.path.strip("/") or parts.query or parts.fragment:
+        raise ConfigError(f"'{given}': nothing may follow the port; the server answers at the root of its address")
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    return f"{parts.scheme}://{host}:{port or DEFAULT_PORTS[parts.scheme]}"
+
+
+def config_file_path(environ: Mapping[str, str] | None = None) -> Path:
+    """``config.toml`` in the platform's configuration folder, or in ``CLOUDDRIVE2_CONFIG_DIR``."""
+    environ = os.environ if environ is None else environ
+    folder = environ.get("CLOUDDRIVE2_CONFIG_DIR") or platformdirs.user_config_dir("clouddrive2", appauthor=False)
+    return Path(folder) / "config.toml"
+
+
+def state_folder(environ: Mapping[str, str] | None = None) -> Path:
+    """Where journal and device ids live: the platform's state folder, or ``CLOUDDRIVE2_STATE_DIR``."""
+    environ = os.environ if environ is None else environ
+    folder = environ.get("CLOUDDRIVE2_STATE_DIR") or platformdirs.user_state_dir("clouddrive2", appauthor=False)
+    return Path(folder)
+
+
+def load_config(
+    url: str | None = None,
+    *,
+    token: str | None = None,
+    username: str | None = None,
+    password: str | None = None,
+    totp_code: str | Callable[[], str] | None = None,
+    profile: str | None = None,
+    ca_file: str | Path | None = None,
+    insecure: bool | None = None,
+    mount_point: str | Path | None = None,
+    environ: Mapping[str, str] | None = None,
+    config_file: Path | None = None,
+) -> ServerConfig:
+    """The settings to use: arguments win over the environment, that over a profile, that over the defaults.
+
+    A token or password given at one level hides the other kind of credential of the levels below it.
+
+    Raises:
+        ConfigError: The address, the file or the profile cannot be used; says which and why.
+    """
+    environ = os.environ if environ is None else environ
+    stored = read_profile(profile or environ.get("CLOUDDRIVE2_PROFILE"), config_file or config_file_path(environ))
+    levels: list[Profile] = [
+        {
+            "url": url,
+            "token": token,
+            "username": username,
+            "password": password,
+            "ca_file": ca_file,
+            "insecure": insecure,
+            "mount_point": mount_point,
+        },
+        _from_environment(environ),
+        stored,
+    ]
+    chosen: Profile = {}
+    for level in levels:
+        present = {key: value for key, value in level.items() if value is not None and value != ""}
+        if "token" in chosen or "password" in chosen:
+            for key in {"token", "password"} - chosen.keys():
+                present.pop(key, None)
+        chosen = {**present, **chosen}
+    return _build(chosen, totp_code)
+
+
+def _build(chosen: Profile, totp_code: str | Callable[[], str] | None) -> ServerConfig:
+    view = chosen.get("path_view", "as_given")
+    if view not in ("as_given", "prefix", "strip"):
+        raise ConfigError(f"path_view must be as_given, prefix or strip, not '{view}'")
+    config = ServerConfig(
+        url=normalise_url(str(chosen.get("url") or DEFAULT_URL)),
+        token=chosen.get("token"),
+        username=chosen.get("username"),
+        password=chosen.get("password"),
+        totp_code=totp_code or chosen.get("totp_code"),
+        ca_file=Path(chosen["ca_file"]) if chosen.get("ca_file") else None,
+        insecure=bool(chosen.get("insecure")),
+        mount_point=Path(chosen["mount_point"]) if chosen.get("mount_point") else None,
+        path_view=view,
+        root_folder=str(chosen.get("root_folder", "/")),
+    )
+    if config.ca_file is not None and not config.ca_file.is_file():
+        raise ConfigError(f"the certificate file {config.ca_file} does not exist", path=str(config.ca_file))
+    if config.token:
+        config = replace(config, password=None)
+    return config
+
+
+def _from_environment(environ: Mapping[str, str]) -> Profile:
+    url = environ.get("CLOUDDRIVE2_URL")
+    host, port = environ.get("CLOUDDRIVE2_HOST"), environ.get("CLOUDDRIVE2_PORT")
+    if not url and host:
+        bracketed = f"[{host}]" if host.count(":") > 1 and not host.startswith("[") else host
+        url = f"{bracketed}:{port}" if port else bracketed
+    return {
+        "url": url,
+        "token": environ.get("CLOUDDRIVE2_API_TOKEN"),
+        "username": environ.get("CLOUDDRIVE2_USERNAME"),
+        "password": environ.get("CLOUDDRIVE2_PASSWORD"),
+        "mount_point": environ.get("CLOUDDRIVE2_MOUNT_POINT"),
+    }
+
+
+def read_profiles(path: Path) -> Profile:
+    """The whole configuration file, ``{}`` when there is none.
+
+    Raises:
+        ConfigError: It cannot be read or is no TOML.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"the configuration {path} cannot be read: {error}", path=str(path)) from error
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"the configuration {path} is no valid TOML: {error}", path=str(path)) from error
+
+
+def read_profile(name: str | None, path: Path) -> Profile:
+    """One profile: the named one, else ``default_profile`` of the file, else ``default`` if there is one.
+
+    Raises:
+        ConfigError: The named profile does not exist, or has a key nobody knows.
+    """
+    document = read_profiles(path)
+    profiles: Profile = document.get("profiles", {})
+    wanted = name or document.get("default_profile")
+    if wanted is None:
+        wanted = "default"
+        if wanted not in profiles:
+            return {}
+    if wanted not in profiles:
+        known = ", ".join(sorted(profiles)) or "none"
+        raise ConfigError(f"there is no profile '{wanted}' in {path} (profiles there: {known})", path=str(path))
+    profile = dict(profiles[wanted])
+    if "api_token" in profile:
+        profile["token"] = profile.pop("api_token")
+    allowed = {"url", "token", "username", "password", "ca_file", "insecure", "mount_point", "path_view", "root_folder"}
+    if unknown := sorted(profile.keys() - allowed):
+        raise ConfigError(f"profile '{wanted}' in {path} has unknown settings: {', '.join(unknown)}", path=str(path))
+    if os.name == "posix" and {"token", "password"} & profile.keys() and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        raise ConfigError(
+            f"{path} holds a secret and others may read it; run: chmod 600 {path}",
+            path=str(path),
+        )
+    return profile

@@ -1,0 +1,84 @@
+"""What every transport offers: messages out, messages in. It knows nothing of tokens, repeating or our exceptions."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterable, AsyncIterator, Callable
+
+from google.protobuf.message import Message
+
+from clouddrive2.proto.methods import Method
+
+__all__ = ["CallFailed", "Metadata", "StatusCode", "Transport"]
+
+Metadata = tuple[tuple[str, str], ...]
+
+
+class StatusCode:
+    """The gRPC status numbers this package speaks of."""
+
+    CANCELLED = 1
+    UNKNOWN = 2
+    INVALID_ARGUMENT = 3
+    DEADLINE_EXCEEDED = 4
+    NOT_FOUND = 5
+    ALREADY_EXISTS = 6
+    PERMISSION_DENIED = 7
+    RESOURCE_EXHAUSTED = 8
+    FAILED_PRECONDITION = 9
+    ABORTED = 10
+    OUT_OF_RANGE = 11
+    UNIMPLEMENTED = 12
+    INTERNAL = 13
+    UNAVAILABLE = 14
+    DATA_LOSS = 15
+    UNAUTHENTICATED = 16
+
+
+class CallFailed(Exception):
+    """One call ended with a status other than OK."""
+
+    def __init__(self, code: int, details: str) -> None:
+        super().__init__(f"status {code}: {details}")
+        self.code = code
+        self.details = details
+
+
+class Transport(ABC):
+    """Carries calls to one server.
+
+    Every method raises :class:`CallFailed` for a status other than OK, and lets cancellation pass after it has ended the
+    call at the server. ``timeout`` is in seconds for the whole call; ``None`` sets no deadline.
+    """
+
+    @abstractmethod
+    async def unary(self, method: Method, request: Message, *, timeout: float | None, metadata: Metadata) -> Message:
+        """One request, one reply."""
+
+    @abstractmethod
+    def stream(
+        self,
+        method: Method,
+        request: Message,
+        *,
+        timeout: float | None,
+        metadata: Metadata,
+        on_open: Callable[[], None] | None = None,
+    ) -> AsyncIterator[Message]:
+        """One request, many replies. Closing the iterator early ends the call; ``on_open`` tells that the server took it."""
+
+    @abstractmethod
+    async def send_stream(
+        self, method: Method, requests: AsyncIterable[Message], *, timeout: float | None, metadata: Metadata
+    ) -> Message:
+        """Many requests, one reply."""
+
+    @abstractmethod
+    def both_streams(
+        self, method: Method, requests: AsyncIterable[Message], *, timeout: float | None, metadata: Metadata
+    ) -> AsyncIterator[Message]:
+        """Many requests, many replies."""
+
+    @abstractmethod
+    async def close(self) -> None:
+        """End every call and the connection. May be called twice."""

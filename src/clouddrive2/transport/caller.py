@@ -1,0 +1,198 @@
+"""What every namespace holds: one way to make a call, with token, deadline, repeating and errors settled."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
+from contextlib import aclosing
+from typing import TypeVar, cast
+
+from google.protobuf.message import Message
+
+from clouddrive2.config import ServerConfig
+from clouddrive2.errors import Timeout, Unsupported
+from clouddrive2.proto import clouddrive_pb2 as pb
+from clouddrive2.proto.methods import METHODS, Method
+from clouddrive2.transport import policy
+from clouddrive2.transport.auth import TokenSource
+from clouddrive2.transport.base import CallFailed, Metadata, StatusCode, Transport
+from clouddrive2.transport.grpc import GrpcTransport
+from clouddrive2.transport.retry import RetryLoop
+from clouddrive2.transport.status import error_from_failure, raise_for_reply
+
+__all__ = ["Caller"]
+
+logger = logging.getLogger(__name__)
+R = TypeVar("R", bound=Message)
+T = TypeVar("T")
+
+
+class Caller:
+    """Calls to one server.
+
+    Args:
+        server: Address, credentials, deadlines.
+        transport: Carries the messages; a gRPC channel by default.
+        retry: Repeats calls; built from ``server.retry`` by default.
+    """
+
+    def __init__(self, server: ServerConfig, transport: Transport | None = None, *, retry: RetryLoop | None = None) -> None:
+        self.server = server
+        self._transport = transport or GrpcTransport(server)
+        self._retry = retry or RetryLoop(server.retry)
+        self._tokens = TokenSource(server, self._fetch_token)
+        self._unsupported: set[str] = set()
+
+    async def unary(
+        self, rpc: str, request: Message, reply: type[R], *, path: str | None = None, timeout: float | None = None
+    ) -> R:
+        """One request, one reply that says success.
+
+        Args:
+            rpc: The RPC's name.
+            request: Its message.
+            reply: The class of its reply.
+            path: What the call is about, for error messages.
+            timeout: Seconds for each try; ``None`` takes the RPC's own.
+
+        Raises:
+            clouddrive2.Error: See ``transport/status.py``. Repeated only where ``proto/methods.py`` allows it.
+        """
+        method = self._method(rpc)
+        limit = policy.deadline(method, self.server.timeouts) if timeout is None else timeout
+
+        async def send(metadata: Metadata) -> Message:
+            return await self._transport.unary(method, request, timeout=limit, metadata=metadata)
+
+        answer = await self._run(method, send, path)
+        raise_for_reply(answer, rpc, path)
+        return cast(R, answer)
+
+    async def send_stream(
+        self,
+        rpc: str,
+        requests: AsyncIterable[Message],
+        reply: type[R],
+        *,
+        path: str | None = None,
+        timeout: float | None = None,
+    ) -> R:
+        """Many requests, one reply. Never repeated: the requests are gone once sent."""
+        method = self._method(rpc)
+
+        async def send(metadata: Metadata) -> Message:
+            return await self._transport.send_stream(method, requests, timeout=timeout, metadata=metadata)
+
+        answer = await self._run(method, send, path)
+        raise_for_reply(answer, rpc, path)
+        return cast(R, answer)
+
+    async def stream(
+        self,
+        rpc: str,
+        request: Message,
+        reply: type[R],
+        *,
+        path: str | None = None,
+        timeout: float | None = None,
+        on_open: Callable[[], None] | None = None,
+    ) -> AsyncIterator[R]:
+        """One request, many replies. Repeated only while nothing has arrived; leaving early ends the call.
+
+        ``timeout`` bounds the silence between two messages; ``None`` takes the RPC's own. ``on_open`` is called when the
+        server has taken the call.
+        """
+        method = self._method(rpc)
+        idle = policy.idle_limit(method, self.server.timeouts) if timeout is None else timeout
+
+        async def begin(metadata: Metadata) -> tuple[AsyncIterator[Message], Message | None]:
+            messages = self._transport.stream(method, request, timeout=None, metadata=metadata, on_open=on_open)
+            return messages, await self._next(messages, idle, method, path)
+
+        messages, message = await self._run(method, begin, path, repeat=rpc not in policy.LONG_LIVED)
+        async with aclosing(messages):  # type: ignore[type-var]  # every transport hands out async generators
+            while message is not None:
+                yield cast(R, message)
+                try:
+                    message = await self._next(messages, idle, method, path)
+                except CallFailed as failure:
+                    raise error_from_failure(failure, rpc, path) from failure
+
+    async def both_streams(
+        self, rpc: str, requests: AsyncIterable[Message], reply: type[R], *, timeout: float | None = None
+    ) -> AsyncIterator[R]:
+        """Many requests, many replies. Never repeated."""
+        method = self._method(rpc)
+        metadata, _ = await self._metadata()
+        messages = self._transport.both_streams(method, requests, timeout=timeout, metadata=metadata)
+        async with aclosing(messages):  # type: ignore[type-var]  # every transport hands out async generators
+            try:
+                async for message in messages:
+                    yield cast(R, message)
+            except CallFailed as failure:
+                raise error_from_failure(failure, rpc, None) from failure
+
+    async def token(self) -> str | None:
+        """The token in use, for the plain HTTP side of the server."""
+        return await self._tokens.token()
+
+    async def close(self) -> None:
+        """End every call and the connection. May be called twice."""
+        await self._transport.close()
+
+    def _method(self, rpc: str) -> Method:
+        if rpc in self._unsupported:
+            raise Unsupported(f"{rpc}: this server does not offer the call; a newer server version may", rpc=rpc)
+        return METHODS[rpc]
+
+    async def _run(self, method: Method, send: Callable[[Metadata], Awaitable[T]], path: str | None, *, repeat: bool = True) -> T:
+        async def attempt() -> T:
+            metadata, token = await self._metadata()
+            try:
+                return await send(metadata)
+            except CallFailed as failure:
+                if failure.code != StatusCode.UNAUTHENTICATED or method.public or not self._tokens.can_renew:
+                    raise
+                self._tokens.reject(token)
+            metadata, _ = await self._metadata()
+            return await send(metadata)
+
+        try:
+            return await (self._retry.run(attempt, method) if repeat else attempt())
+        except CallFailed as failure:
+            if failure.code == StatusCode.UNIMPLEMENTED:
+                self._unsupported.add(method.name)
+            raise error_from_failure(failure, method.name, path) from failure
+
+    async def _next(
+        self, messages: AsyncIterator[Message], idle: float | None, method: Method, path: str | None
+    ) -> Message | None:
+        try:
+            async with asyncio.timeout(idle):
+                return await anext(messages, None)
+        except TimeoutError as error:
+            about = f"{path}: " if path else ""
+            raise Timeout(
+                f"{method.name}: {about}the server has been silent for {idle:g} s; try again",
+                path=path,
+                rpc=method.name,
+            ) from error
+
+    async def _metadata(self) -> tuple[Metadata, str | None]:
+        token = await self._tokens.token()
+        return ((("authorization", f"Bearer {token}"),) if token else ()), token
+
+    async def _fetch_token(self, request: pb.GetTokenRequest) -> pb.JWTToken:
+        method = METHODS["GetToken"]
+
+        async def send() -> Message:
+            limit = self.server.timeouts.read
+            return await self._transport.unary(method, request, timeout=limit, metadata=())
+
+        try:
+            reply = await self._retry.run(send, method)
+        except CallFailed as failure:
+            raise error_from_failure(failure, "GetToken", None) from failure
+        raise_for_reply(reply, "GetToken", None)
+        return cast(pb.JWTToken, reply)

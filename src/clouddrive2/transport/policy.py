@@ -1,0 +1,55 @@
+"""How long each RPC may take (protocol.md §1.5). Whether it may be repeated stands in ``proto/methods.py``."""
+
+from __future__ import annotations
+
+from clouddrive2.config import Timeouts
+from clouddrive2.proto.methods import METHODS, Method
+
+__all__ = ["LONG_LIVED", "deadline", "idle_limit"]
+
+# Streams that are meant to last: no deadline, and no repeating behind the caller's back.
+LONG_LIVED = frozenset(
+    name for name in METHODS if name in {"PushMessage", "PushTaskChange", "RemoteUploadChannel", "WatchApp", "AppAgentChannel"}
+) | frozenset(name for name, method in METHODS.items() if method.server_streaming and "QRCode" in name)
+
+DATA = frozenset({"RemoteReadData", "WriteToFile", "WriteToFileStream"})
+
+# Calls that ask a cloud or wait for one.
+SLOW = frozenset(
+    {
+        "AddOfflineFiles",
+        "AddSharedLink",
+        "ApiLoginGoogleDriveFinish",
+        "BackupGetSyncIssues",
+        "CloseFile",
+        "CopyFile",
+        "DiscoverSmbServers",
+        "DiscoverSmbShares",
+        "EnableCloudSync",
+        "GetFileDetailProperties",
+        "ListAllOfflineFiles",
+        "ListOfflineFilesByPath",
+        "MoveFile",
+        "OpenArchiveFolder",
+        "PreviewCloudSync",
+        "ProbeArchive",
+        "SyncFileChangesFromCloud",
+        "WalkThroughFolderTest",
+    }
+) | frozenset(name for name in METHODS if name.lower().startswith("apilogin") and name not in LONG_LIVED)
+
+
+def deadline(method: Method, timeouts: Timeouts) -> float | None:
+    """Seconds the whole call may take; ``None`` for streams, which are watched by :func:`idle_limit` instead."""
+    if method.server_streaming:
+        return None
+    if method.name in DATA:
+        return None if method.client_streaming else timeouts.data
+    if method.name in SLOW:
+        return timeouts.slow
+    return timeouts.read if method.repeatable else timeouts.mutation
+
+
+def idle_limit(method: Method, timeouts: Timeouts) -> float | None:
+    """Seconds between two messages of a server stream: a listing may be long, but not silent. ``None``: it may."""
+    return None if method.name in LONG_LIVED else timeouts.idle

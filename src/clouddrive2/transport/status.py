@@ -1,0 +1,105 @@
+"""The one table from what a server answers to our exceptions.
+
+CloudDrive2 says no in two ways (protocol.md §1.7): by a status code, and by ``success=false`` in a good reply. Both are
+translated here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from google.protobuf.message import Message
+
+from clouddrive2.errors import (
+    AlreadyExists,
+    ConnectError,
+    Error,
+    InvalidRequest,
+    NotFound,
+    OperationFailed,
+    PermissionDenied,
+    Throttled,
+    Timeout,
+    Unauthenticated,
+    Unsupported,
+)
+from clouddrive2.transport.base import CallFailed, StatusCode
+
+__all__ = ["error_from_failure", "raise_for_reply", "without_secrets"]
+
+# code -> (exception, what to say after "what was tried", what to do)
+TABLE: dict[int, tuple[type[Error], str, str]] = {
+    StatusCode.CANCELLED: (ConnectError, "the server cancelled the call", "try again"),
+    StatusCode.UNKNOWN: (OperationFailed, "the server failed", ""),
+    StatusCode.INVALID_ARGUMENT: (InvalidRequest, "the server rejects the request", ""),
+    StatusCode.DEADLINE_EXCEEDED: (Timeout, "the server did not answer in time", "try again, or raise the timeout"),
+    StatusCode.NOT_FOUND: (NotFound, "does not exist", ""),
+    StatusCode.ALREADY_EXISTS: (AlreadyExists, "exists already", ""),
+    StatusCode.PERMISSION_DENIED: (
+        PermissionDenied,
+        "not allowed",
+        "check the token's permissions and the account's plan",
+    ),
+    StatusCode.RESOURCE_EXHAUSTED: (Throttled, "the server asks to slow down", "wait and try again"),
+    StatusCode.FAILED_PRECONDITION: (OperationFailed, "the server is not ready for this", ""),
+    StatusCode.ABORTED: (OperationFailed, "the server broke off", "try again"),
+    StatusCode.OUT_OF_RANGE: (InvalidRequest, "the server rejects the range", ""),
+    StatusCode.UNIMPLEMENTED: (Unsupported, "this server does not offer the call", "a newer server version may"),
+    StatusCode.INTERNAL: (OperationFailed, "the server failed", ""),
+    StatusCode.UNAVAILABLE: (ConnectError, "the server cannot be reached", "check address, port and network"),
+    StatusCode.DATA_LOSS: (OperationFailed, "the server reports lost data", ""),
+    StatusCode.UNAUTHENTICATED: (Unauthenticated, "not signed in", "check the token or the password"),
+}
+
+EXISTS = re.compile(r"already exists|file exists|\bexists\b|已存在", re.IGNORECASE)
+MISSING = re.compile(r"upload session not found|not found|no such file|does not exist|不存在", re.IGNORECASE)
+RATE_LIMITED = re.compile(r"\b429\b|too many requests", re.IGNORECASE)
+SECRET = re.compile(r"((?:token|sign|password|authorization)[=:]\s*|Bearer\s+)[^\s&\"',;]+", re.IGNORECASE)
+UNSUCCESSFUL_TEXTS = ("errorMessage", "error_message", "failReason")
+
+
+def without_secrets(text: str) -> str:
+    """The text with tokens, signatures and passwords masked."""
+    return SECRET.sub(r"\1***", text)
+
+
+def error_from_failure(failure: CallFailed, rpc: str, path: str | None) -> Error:
+    """The exception for a status code."""
+    kind, saying, advice = TABLE.get(failure.code, (OperationFailed, f"status {failure.code}", ""))
+    if RATE_LIMITED.search(failure.details) and issubclass(kind, OperationFailed):
+        kind, saying, advice = TABLE[StatusCode.RESOURCE_EXHAUSTED]
+    details = without_secrets(failure.details).strip()
+    if details == "invalid user plan":
+        advice = "the account's plan does not include this"
+    about = f"{path}: " if path else ""
+    message = f"{rpc}: {about}{saying}"
+    if details and details.lower() not in message.lower():
+        message += f" ({details})"
+    if advice:
+        message += f"; {advice}"
+    return kind(message, path=path, rpc=rpc)
+
+
+def raise_for_reply(reply: Message, rpc: str, path: str | None) -> None:
+    """Raise when a reply that arrived well says that the operation did not succeed (protocol.md §1.7)."""
+    message: Any = reply
+    fields = reply.DESCRIPTOR.fields_by_name
+    if "success" not in fields:
+        if reply.DESCRIPTOR.name == "CreateFolderResult" and message.HasField("result"):
+            raise_for_reply(message.result, rpc, path)
+        return
+    if message.success or reply.DESCRIPTOR.name == "RemoteReadDataReply":
+        return
+    text = next((getattr(message, name) for name in UNSUCCESSFUL_TEXTS if name in fields), "")
+    kind: type[Error] = OperationFailed
+    if reply.DESCRIPTOR.name == "JWTToken":
+        kind = Unauthenticated
+    elif EXISTS.search(text) and not MISSING.search(text):
+        kind = AlreadyExists
+    elif MISSING.search(text):
+        kind = NotFound
+    elif RATE_LIMITED.search(text):
+        kind = Throttled
+    about = f"{path}: " if path else ""
+    raise kind(f"{rpc}: {about}{without_secrets(text) or 'the server refused without a reason'}", path=path, rpc=rpc)
