@@ -1,0 +1,75 @@
+"""What an emulated server is like: values chosen before it starts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+__all__ = ["MD5", "PIKPAK_SHA1", "SHA1", "CloudOptions", "EmulatorOptions"]
+
+MD5, SHA1, PIKPAK_SHA1 = 1, 2, 3
+
+
+@dataclass(frozen=True, slots=True)
+class CloudOptions:
+    """One cloud account.
+
+    Attributes:
+        name: Name of its folder below ``/``.
+        kind: The cloud's type as ``CloudAPI.name`` gives it.
+        needs: Hash types asked for before any data, in this order; with a block size for MD5 where the cloud wants blocks.
+        knows: Hash types its entries show afterwards.
+        read_only: Refuses every write.
+    """
+
+    name: str
+    kind: str = "115"
+    needs: tuple[tuple[int, int | None], ...] = ((SHA1, None),)
+    knows: tuple[int, ...] = (SHA1,)
+    read_only: bool = False
+
+
+@dataclass(slots=True)
+class EmulatorOptions:
+    """Everything about the server but its address and accounts.
+
+    Attributes:
+        version: Product version; RPCs newer than it answer UNIMPLEMENTED (protocol.md §19).
+        outstanding_reads: Read requests open at once per upload (protocol.md §20.4).
+        read_bytes: Length of one read request.
+        upload_slots: Uploads worked on at once.
+        rehash_seconds: Silence after which a hash is asked for again (protocol.md §8.4).
+        session_seconds, row_seconds: How long a live upload is kept without a channel, and an ended one at all.
+        broadcast: Send upload messages to every channel of the account (protocol.md §20.2).
+        instant_is_skipped: An instant upload ends as Skipped instead of Finish (protocol.md §20.7).
+        ignored_extensions: Names ending so are never uploaded.
+        known_content: (size, hash type, hash) triples the cloud has already, besides what its files hold.
+        wrong_password_is_status: Refuse a wrong password by status instead of ``success=false`` (protocol.md §20.18).
+        open_downloads: ``/static`` works without token or signature, as the vendor's default (protocol.md §6.3).
+        token_seconds: Life of a token from ``GetToken``.
+        batch_entries, batch_bytes: Bounds of one listing reply (protocol.md §4.1).
+        heartbeat_seconds: Pause between counter pushes (protocol.md §13.1).
+        handle_seconds: Idle life of a write handle (protocol.md §7.1).
+        total_space: Bytes each cloud claims to have.
+        totp_code: The second factor the account wants, if any.
+    """
+
+    version: str = "1.1.2"
+    outstanding_reads: int = 2
+    read_bytes: int = 1024 * 1024
+    upload_slots: int = 16
+    rehash_seconds: float = 60.0
+    session_seconds: float = 24 * 3600.0
+    row_seconds: float = 600.0
+    broadcast: bool = False
+    instant_is_skipped: bool = False
+    ignored_extensions: tuple[str, ...] = ()
+    known_content: set[tuple[int, int, str]] = field(default_factory=set)
+    wrong_password_is_status: bool = False
+    open_downloads: bool = False
+    token_seconds: float = 24 * 3600.0
+    batch_entries: int = 500
+    batch_bytes: int = 1024 * 1024
+    heartbeat_seconds: float = 30.0
+    handle_seconds: float = 1800.0
+    total_space: int = 1 << 40
+    totp_code: str | None = None

@@ -1,0 +1,47 @@
+"""How the tree looks to one token: confined to its root folder (protocol.md §2.5)."""
+
+from __future__ import annotations
+
+from clouddrive2.emulator import paths
+from clouddrive2.emulator.call import Call
+from clouddrive2.emulator.world import World
+from clouddrive2.proto import clouddrive_pb2 as pb
+
+__all__ = ["View"]
+
+
+class View:
+    """Paths as one caller writes them, and full paths."""
+
+    def __init__(self, world: World, call: Call) -> None:
+        self._world = world
+        self._root = call.caller.root
+
+    async def full(self, path: str) -> str:
+        """The full path of what the caller means.
+
+        To a confined token paths are relative to its root; one that starts with the root is also understood when the
+        relative reading leads nowhere.
+        """
+        given = paths.normalise(path)
+        if self._root == "/":
+            return given
+        relative = self._root if given == "/" else self._root + given
+        if not paths.is_below(given, self._root):
+            return relative
+        for candidate in (relative, given):
+            if await self._world.entry(candidate) is not None:
+                return candidate
+        folder = await self._world.entry(paths.parent(relative))
+        return relative if folder is not None or given == self._root else given
+
+    def shown(self, full: str) -> str:
+        """A full path as this caller sees it."""
+        if self._root == "/":
+            return full
+        return full.removeprefix(self._root) or "/"
+
+    def show(self, entry: pb.CloudDriveFile) -> pb.CloudDriveFile:
+        """An entry as this caller sees it."""
+        entry.fullPathName = self.shown(entry.fullPathName)
+        return entry

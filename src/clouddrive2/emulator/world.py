@@ -1,0 +1,323 @@
+"""All the server knows: accounts, tokens, clouds, entries on their way, tasks, listeners; and the clock it goes by."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hmac
+import json
+import logging
+import secrets
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from clouddrive2.emulator import paths
+from clouddrive2.emulator.call import CallError, Identity, Status
+from clouddrive2.emulator.options import CloudOptions, EmulatorOptions
+from clouddrive2.emulator.storage import Item, Storage
+from clouddrive2.emulator.tasks import TaskList, UploadTask
+from clouddrive2.proto import clouddrive_pb2 as pb
+
+__all__ = ["Clock", "Cloud", "Pending", "World"]
+
+logger = logging.getLogger(__name__)
+T = TypeVar("T")
+LISTENER_MESSAGES = 1000
+FAILED_SIGN_INS, SIGN_IN_WINDOW = 5, 60.0
+
+
+class Clock:
+    """Seconds since the epoch; tests move it on."""
+
+    def __init__(self) -> None:
+        self._ahead = 0.0
+
+    def __call__(self) -> float:
+        return time.time() + self._ahead
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass at once."""
+        self._ahead += seconds
+
+
+@dataclass(slots=True)
+class Cloud:
+    """One cloud account and where its files are."""
+
+    options: CloudOptions
+    storage: Storage
+
+    async def run(self, operation: Callable[..., T], *arguments: Any) -> T:
+        """A storage call, in a thread when it may block."""
+        if self.storage.blocking:
+            return await asyncio.to_thread(operation, *arguments)
+        return operation(*arguments)
+
+
+@dataclass(slots=True)
+class Pending:
+    """An entry that is shown although its bytes are still on their way (protocol.md §3.5)."""
+
+    id: str
+    size: int
+    since: float
+    hashes: dict[int, str] = field(default_factory=dict)
+
+
+class World:
+    """State of one server.
+
+    Args:
+        options: What the server is like.
+        username, password: The account it is signed in to.
+        clouds: Cloud accounts with their storages, by folder name.
+    """
+
+    def __init__(self, options: EmulatorOptions, username: str, password: str, clouds: dict[str, Cloud]) -> None:
+        self.options = options
+        self.username = username
+        self.clouds = clouds
+        self.clock = Clock()
+        self.settings: dict[str, Any] = {}
+        self.pending: dict[str, Pending] = {}
+        self.hidden: dict[str, int | float] = {}
+        self.tokens: dict[str, Identity] = {}
+        self.token_details: dict[str, pb.TokenInfo] = {}
+        self.tasks = TaskList(self.clock, options.row_seconds, self._task_changed)
+        self._password = password
+        self._listeners: set[asyncio.Queue[pb.CloudDrivePushMessage]] = set()
+        self._sign_in_failures: dict[str, list[float]] = {}
+        self.signing_key = secrets.token_bytes(32)
+        self.started = self.clock()
+
+    # Accounts and tokens
+
+    def sign_in(self, username: str, password: str, totp_code: str | None, peer: str) -> Identity:
+        """A fresh admin token (protocol.md §2.2).
+
+        Raises:
+            PermissionError: Wrong credentials; the text is for the user.
+            CallError: Too many wrong ones from this address.
+        """
+        failures = self._sign_in_failures.setdefault(peer.rpartition(":")[0], [])
+        now = self.clock()
+        failures[:] = [at for at in failures if at > now - SIGN_IN_WINDOW]
+        if len(failures) >= FAILED_SIGN_INS:
+            raise CallError(Status.RESOURCE_EXHAUSTED, "too many failed attempts; wait a minute")
+        good_name = hmac.compare_digest(username.encode(), self.username.encode())
+        good_password = hmac.compare_digest(password.encode(), self._password.encode())
+        wanted = self.options.totp_code
+        good_code = wanted is None or hmac.compare_digest((totp_code or "").encode(), wanted.encode())
+        if not (good_name and good_password and good_code):
+            failures.append(now)
+            raise PermissionError("wrong two-factor code" if good_name and good_password else "wrong user name or password")
+        expires = now + self.options.token_seconds
+        identity = Identity(_web_token(username, expires), self.username, expires_at=expires)
+        self.tokens[identity.token] = identity
+        return identity
+
+    def set_password(self, password: str) -> None:
+        """Change the account's password and end every session made with the old one."""
+        self._password = password
+        self.expire_tokens(api_tokens=False)
+
+    def add_token(self, info: pb.TokenInfo) -> Identity:
+        """Register an API token (protocol.md §17); an empty text gets a fresh one."""
+        if not info.token:
+            info.token = str(uuid.uuid4())
+        granted = frozenset(name.name for name, value in info.permissions.ListFields() if value)
+        expires = self.clock() + info.expires_in if info.HasField("expires_in") and info.expires_in else None
+        identity = Identity(info.token, self.username, paths.normalise(info.rootDir or "/"), granted, expires)
+        self.tokens[info.token] = identity
+        self.token_details[info.token] = info
+        return identity
+
+    def remove_token(self, token: str) -> bool:
+        """Revoke an API token; ``False`` when there is none."""
+        self.tokens.pop(token, None)
+        return self.token_details.pop(token, None) is not None
+
+    def expire_tokens(self, *, api_tokens: bool = True) -> None:
+        """Make every token dead now."""
+        for token in list(self.tokens):
+            if api_tokens or token not in self.token_details:
+                del self.tokens[token]
+
+    def identify(self, authorization: str | None) -> Identity | None:
+        """Whose header this is, or ``None`` for none or a dead token (protocol.md §2.1)."""
+        scheme, _, token = (authorization or "").strip().partition(" ")
+        if scheme.lower() != "bearer":
+            return None
+        return self.identify_token(token.strip())
+
+    def identify_token(self, token: str) -> Identity | None:
+        """Whose token this is."""
+        found = None
+        for known, identity in self.tokens.items():
+            if hmac.compare_digest(known.encode(), token.encode()):
+                found = identity
+        if found is None or (found.expires_at is not None and found.expires_at <= self.clock()):
+            return None
+        return found
+
+    # The tree
+
+    def locate(self, path: str) -> tuple[Cloud, str]:
+        """The cloud of a full path and the path inside it.
+
+        Raises:
+            CallError: NOT_FOUND: the path is the root itself or below no cloud.
+        """
+        name, _, rest = path[1:].partition("/")
+        cloud = self.clouds.get(name)
+        if cloud is None:
+            raise CallError(Status.NOT_FOUND, f"{path} does not exist")
+        return cloud, f"/{rest}"
+
+    async def item(self, path: str) -> Item | None:
+        """What is stored under a full path; pending and hidden entries do not count."""
+        name = path[1:].partition("/")[0]
+        if path == "/" or name not in self.clouds:
+            return None
+        cloud, inner = self.locate(path)
+        if inner == "/":
+            return Item(name, True, 0, self.started, self.started, f"root-{name}")
+        return await cloud.run(cloud.storage.stat, inner)
+
+    async def entry(self, path: str) -> pb.CloudDriveFile | None:
+        """The entry under a full path as the API shows it, or ``None``."""
+        if path == "/":
+            return pb.CloudDriveFile(
+                id=str(uuid.uuid5(uuid.NAMESPACE_URL, self.username)),
+                name="/",
+                fullPathName="/",
+                isDirectory=True,
+                isRoot=True,
+                CloudAPI=pb.CloudAPI(name="BaseFsApi"),
+            )
+        item = await self.item(path)
+        if self._is_hidden(path):
+            item = None
+        pending = self.pending.get(path)
+        if item is None and pending is None:
+            return None
+        return self.describe(path, item, pending)
+
+    def describe(self, path: str, item: Item | None, pending: Pending | None = None) -> pb.CloudDriveFile:
+        """The message for an entry (protocol.md §3.3); a pending one wins over what is stored."""
+        cloud, inner = self.locate(path)
+        account = self.account_of(cloud)
+        if pending is not None:
+            item = Item(paths.tail(path), False, pending.size, pending.since, pending.since, pending.id, pending.hashes)
+        assert item is not None
+        is_folder = item.is_folder
+        entry = pb.CloudDriveFile(
+            id=item.id,
+            name=paths.tail(path),
+            fullPathName=path,
+            size=item.size,
+            fileType=pb.CloudDriveFile.Directory if is_folder else pb.CloudDriveFile.File,
+            CloudAPI=account,
+            isDirectory=is_folder,
+            isCloudRoot=inner == "/",
+            isCloudDirectory=is_folder,
+            isCloudFile=not is_folder,
+            canSearch=is_folder,
+            hasDetailProperties=True,
+            canDeletePermanently=True,
+            readOnly=cloud.options.read_only,
+            fileHashes={kind: text for kind, text in item.hashes.items() if kind in cloud.options.knows},
+        )
+        entry.createTime.FromNanoseconds(int(item.created * 1e9))
+        entry.writeTime.FromNanoseconds(int(item.modified * 1e9))
+        return entry
+
+    def account_of(self, cloud: Cloud) -> pb.CloudAPI:
+        """The cloud account as listings show it."""
+        name = cloud.options.name
+        return pb.CloudAPI(
+            name=cloud.options.kind,
+            userName=f"account-{name}",
+            nickName=name,
+            path=f"/{name}",
+            readOnly=cloud.options.read_only,
+        )
+
+    def add_pending(self, path: str, size: int, hashes: dict[int, str] | None = None) -> None:
+        """Show an entry whose bytes are on their way."""
+        self.pending[path] = Pending(str(uuid.uuid4()), size, self.clock(), hashes or {})
+
+    def drop_pending(self, path: str) -> None:
+        """Stop showing it."""
+        self.pending.pop(path, None)
+
+    def hide(self, path: str, *, lookups: int | None = None, seconds: float | None = None) -> None:
+        """Let the index lag: the entry is missing for some look-ups, or for some time (protocol.md §3.4)."""
+        self.hidden[path] = lookups if lookups is not None else self.clock() + (seconds or 0.0)
+
+    def _is_hidden(self, path: str) -> bool:
+        left = self.hidden.get(path)
+        if left is None:
+            return False
+        if isinstance(left, int):
+            if left > 0:
+                self.hidden[path] = left - 1
+                return True
+        elif self.clock() < left:
+            return True
+        del self.hidden[path]
+        return False
+
+    # Pushes
+
+    def listen(self) -> asyncio.Queue[pb.CloudDrivePushMessage]:
+        """A new listener; the oldest messages of one that does not read are dropped."""
+        queue: asyncio.Queue[pb.CloudDrivePushMessage] = asyncio.Queue(LISTENER_MESSAGES)
+        self._listeners.add(queue)
+        return queue
+
+    def unlisten(self, queue: asyncio.Queue[pb.CloudDrivePushMessage]) -> None:
+        """Forget a listener."""
+        self._listeners.discard(queue)
+
+    def push(self, message: pb.CloudDrivePushMessage) -> None:
+        """Tell every listener."""
+        for queue in self._listeners:
+            if queue.full():
+                queue.get_nowait()
+            queue.put_nowait(message)
+
+    def announce(self, change: str, path: str, *, is_folder: bool, new_path: str | None = None, entry: Any = None) -> None:
+        """A change in the tree (protocol.md §13.3)."""
+        kinds = pb.FileSystemChange.ChangeType
+        details = pb.FileSystemChange(changeType=kinds.Value(change), isDirectory=is_folder, path=path)
+        if new_path is not None:
+            details.newPath = new_path
+        if entry is not None:
+            details.theFile.CopyFrom(entry)
+        self.push(pb.CloudDrivePushMessage(messageType=pb.CloudDrivePushMessage.FILE_SYSTEM_CHANGE, fileSystemChange=details))
+
+    def counters(self, kind: str, tasks: list[UploadTask] | None = None) -> pb.CloudDrivePushMessage:
+        """A counter message: DOWNLOADER_COUNT, UPLOADER_COUNT or COPY_TASK_COUNT."""
+        status = pb.TransferTaskStatus(
+            uploadCount=self.tasks.live_count(),
+            clouddriveVersion=self.options.version,
+            uploadFileStatusChanges=[task.to_proto() for task in tasks or ()],
+        )
+        kinds = pb.CloudDrivePushMessage.MessageType
+        return pb.CloudDrivePushMessage(messageType=kinds.Value(kind), transferTaskStatus=status)
+
+    def _task_changed(self, task: UploadTask) -> None:
+        if self._listeners:
+            self.push(self.counters("UPLOADER_COUNT", [task]))
+
+
+def _web_token(username: str, expires: float) -> str:
+    def part(value: object) -> str:
+        raw = value if isinstance(value, bytes) else json.dumps(value).encode()
+        return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+    return f"{part({'alg': 'HS256'})}.{part({'sub': username, 'exp': int(expires)})}.{part(secrets.token_bytes(32))}"
