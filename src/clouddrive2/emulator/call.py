@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import NoReturn
 
 from clouddrive2.proto.methods import Method
 
-__all__ = ["Call", "CallError", "Identity", "Status"]
+__all__ = ["Call", "CallError", "Identity", "Refused", "Status"]
 
 
-class Status:
-    """gRPC status numbers the server answers with."""
+class Status(IntEnum):
+    """gRPC status numbers (protocol.md §1.6)."""
 
     OK = 0
     CANCELLED = 1
@@ -27,16 +29,21 @@ class Status:
     UNIMPLEMENTED = 12
     INTERNAL = 13
     UNAVAILABLE = 14
+    DATA_LOSS = 15
     UNAUTHENTICATED = 16
 
 
 class CallError(Exception):
     """Ends a call with a status other than OK."""
 
-    def __init__(self, code: int, details: str) -> None:
-        super().__init__(details)
+    def __init__(self, code: Status, details: str) -> None:
+        super().__init__(code, details)
         self.code = code
         self.details = details
+
+
+class Refused(Exception):
+    """An ordinary file operation that cannot be done: ``success=false`` with this text (protocol.md §1.7)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +56,7 @@ class Identity:
         root: Folder the token is confined to, ``/`` for none.
         permissions: Permission names; ``None`` means all of them.
         expires_at: Seconds on the world's clock, or ``None`` for never.
+        is_api_token: Whether it is an API token and not one from ``GetToken``.
     """
 
     token: str = field(repr=False)
@@ -56,27 +64,35 @@ class Identity:
     root: str = "/"
     permissions: frozenset[str] | None = None
     expires_at: float | None = None
+    is_api_token: bool = False
 
     def may(self, permission: str) -> bool:
-        """Whether the token has the permission."""
+        """Whether the token has the permission (a field name of ``TokenPermissions``)."""
         return self.permissions is None or permission in self.permissions
 
 
 @dataclass(slots=True)
 class Call:
-    """One running call.
+    """One running call. A caller who goes away cancels the task that serves it: clean up in ``finally``.
 
     Attributes:
         method: The RPC.
-        peer: Distinguishes connections.
+        peer: ``address:port`` of the client; one value per connection.
         authorization: The header as it came.
         identity: Set by the registry before a service sees the call; ``None`` for public calls without a good token.
+        door: ``grpc`` or ``grpc-web``.
     """
 
     method: Method
     peer: str
     authorization: str | None = field(default=None, repr=False)
     identity: Identity | None = None
+    door: str = "grpc"
+
+    @property
+    def address(self) -> str:
+        """The client's address without the port."""
+        return self.peer.rpartition(":")[0] or self.peer
 
     @property
     def caller(self) -> Identity:
@@ -84,3 +100,7 @@ class Call:
         if self.identity is None:
             raise CallError(Status.UNAUTHENTICATED, "a token is needed")
         return self.identity
+
+    def abort(self, code: Status, details: str) -> NoReturn:
+        """End the call with this status."""
+        raise CallError(code, details)

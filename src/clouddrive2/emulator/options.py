@@ -19,6 +19,9 @@ class CloudOptions:
         needs: Hash types asked for before any data, in this order; with a block size for MD5 where the cloud wants blocks.
         knows: Hash types its entries show afterwards.
         read_only: Refuses every write.
+        can_delete_permanently: Whether ``DeleteFilePermanently`` works there; elsewhere deleting is all there is.
+        user_name: The account id shown in ``CloudAPI.userName``.
+        total_space: Bytes it claims to have; a full one fails uploads.
     """
 
     name: str
@@ -26,6 +29,9 @@ class CloudOptions:
     needs: tuple[tuple[int, int | None], ...] = ((SHA1, None),)
     knows: tuple[int, ...] = (SHA1,)
     read_only: bool = False
+    can_delete_permanently: bool = False
+    user_name: str = "100000001"
+    total_space: int = 1 << 40
 
 
 @dataclass(slots=True)
@@ -49,8 +55,13 @@ class EmulatorOptions:
         batch_entries, batch_bytes: Bounds of one listing reply (protocol.md §4.1).
         heartbeat_seconds: Pause between counter pushes (protocol.md §13.1).
         handle_seconds: Idle life of a write handle (protocol.md §7.1).
-        total_space: Bytes each cloud claims to have.
         totp_code: The second factor the account wants, if any.
+        sign_in_failures: Failed sign-ins per minute and address after which more are refused (protocol.md §20.30).
+        index_lag_seconds: How long a finished upload stays out of every listing and look-up (protocol.md §3.4).
+        upload_delay_seconds: Wait before a closed file is sent on to its cloud (``uploadDelaySecs``).
+        upload_bytes_per_second: Speed of that sending; 0 for no wait.
+        static_unready: Requests to ``/static`` that still answer 502, as a cloud that is not ready (protocol.md §6.3).
+        listener_messages: Push messages a slow listener may fall behind before its stream ends.
     """
 
     version: str = "1.1.2"
@@ -71,5 +82,10 @@ class EmulatorOptions:
     batch_bytes: int = 1024 * 1024
     heartbeat_seconds: float = 30.0
     handle_seconds: float = 1800.0
-    total_space: int = 1 << 40
-    totp_code: str | None = None
+    totp_code: str | None = field(default=None, repr=False)
+    sign_in_failures: int = 5
+    index_lag_seconds: float = 0.0
+    upload_delay_seconds: float = 0.0
+    upload_bytes_per_second: float = 0.0
+    static_unready: int = 0
+    listener_messages: int = 1000

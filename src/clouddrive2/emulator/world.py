@@ -199,7 +199,7 @@ class World:
                 CloudAPI=pb.CloudAPI(name="BaseFsApi"),
             )
         item = await self.item(path)
-        if self._is_hidden(path):
+        if self.is_hidden(path):
             item = None
         pending = self.pending.get(path)
         if item is None and pending is None:
@@ -258,7 +258,8 @@ class World:
         """Let the index lag: the entry is missing for some look-ups, or for some time (protocol.md §3.4)."""
         self.hidden[path] = lookups if lookups is not None else self.clock() + (seconds or 0.0)
 
-    def _is_hidden(self, path: str) -> bool:
+    def is_hidden(self, path: str) -> bool:
+        """Whether the index does not show the entry yet; each question counts as a look-up."""
         left = self.hidden.get(path)
         if left is None:
             return False

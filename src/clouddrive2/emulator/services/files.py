@@ -1,0 +1,141 @@
+"""Looking at the tree (protocol.md §3, §4) and links to read from it (§6.1)."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from clouddrive2.emulator import links, paths
+from clouddrive2.emulator.call import Call, CallError, Status
+from clouddrive2.emulator.view import View
+from clouddrive2.emulator.world import Cloud, World
+from clouddrive2.proto import clouddrive_pb2 as pb
+
+__all__ = ["FilesService"]
+
+STEP = 200
+
+
+class FilesService:
+    """Listing, look-up, search, details, space."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    async def GetSubFiles(self, request: pb.ListSubFileRequest, call: Call) -> AsyncIterator[pb.SubFilesReply]:
+        view = View(self._world, call)
+        folder = await view.full(request.path)
+        entry = await self._world.entry(folder)
+        if entry is None:
+            raise CallError(Status.NOT_FOUND, f"{request.path} does not exist")
+        if not entry.isDirectory:
+            return
+        batch = pb.SubFilesReply()
+        size = 0
+        async for child in self._children(folder):
+            shown = view.show(child)
+            length = shown.ByteSize()
+            full = len(batch.subFiles) >= self._world.options.batch_entries
+            if batch.subFiles and (full or size + length > self._world.options.batch_bytes):
+                yield batch
+                batch, size = pb.SubFilesReply(), 0
+            batch.subFiles.append(shown)
+            size += length
+        if batch.subFiles:
+            yield batch
+
+    async def FindFileByPath(self, request: pb.FindFileByPathRequest, call: Call) -> pb.CloudDriveFile:
+        view = View(self._world, call)
+        readings = [request.path]
+        if request.parentPath and (request.parentPath != "/" or not request.path.startswith("/")):
+            joined = f"{request.parentPath}/{request.path}"
+            readings = [joined, request.path] if request.path.startswith("/") else [joined]
+        for reading in readings:
+            entry = await self._world.entry(await view.full(reading))
+            if entry is not None:
+                return view.show(entry)
+        raise CallError(Status.NOT_FOUND, f"{request.path} does not exist")
+
+    async def GetSearchResults(self, request: pb.SearchRequest, call: Call) -> AsyncIterator[pb.SubFilesReply]:
+        view = View(self._world, call)
+        folder = await view.full(request.path)
+        if await self._world.entry(folder) is None:
+            raise CallError(Status.NOT_FOUND, f"{request.path} does not exist")
+        wanted = request.searchFor.lower()
+        words = wanted.split() if request.fuzzyMatch else [wanted]
+        found = pb.SubFilesReply()
+        async for entry in self._below(folder):
+            if all(word in entry.name.lower() for word in words):
+                entry.isSearchResult = True
+                entry.originalPath = view.shown(entry.fullPathName)
+                found.subFiles.append(view.show(entry))
+            if len(found.subFiles) >= self._world.options.batch_entries:
+                yield found
+                found = pb.SubFilesReply()
+        if found.subFiles:
+            yield found
+
+    async def GetFileDetailProperties(self, request: pb.FileRequest, call: Call) -> pb.FileDetailProperties:
+        path = await View(self._world, call).full(request.path)
+        entry = await self._world.entry(path)
+        if entry is None:
+            raise CallError(Status.NOT_FOUND, f"{request.path} does not exist")
+        if not entry.isDirectory:
+            return pb.FileDetailProperties(totalFileCount=1, totalSize=entry.size)
+        details = pb.FileDetailProperties()
+        async for below in self._below(path):
+            details.totalFolderCount += below.isDirectory
+            details.totalFileCount += not below.isDirectory
+            details.totalSize += below.size
+        return details
+
+    async def GetSpaceInfo(self, request: pb.FileRequest, call: Call) -> pb.SpaceInfo:
+        path = await View(self._world, call).full(request.path)
+        clouds = list(self._world.clouds.values()) if path == "/" else [self._world.locate(path)[0]]
+        total = self._world.options.total_space * len(clouds)
+        used = sum([await cloud.run(cloud.storage.used) for cloud in clouds])
+        return pb.SpaceInfo(totalSpace=total, usedSpace=used, freeSpace=max(0, total - used))
+
+    async def GetDownloadUrlPath(self, request: pb.GetDownloadUrlPathRequest, call: Call) -> pb.DownloadUrlPathInfo:
+        view = View(self._world, call)
+        path = await view.full(request.path)
+        entry = await self._world.entry(path)
+        if entry is None or entry.isDirectory:
+            raise CallError(Status.NOT_FOUND, f"{request.path} is no file")
+        return links.template(self._world, call.caller, path)
+
+    async def _children(self, folder: str) -> AsyncIterator[pb.CloudDriveFile]:
+        """Entries of a folder in name order, described a step at a time so that a huge folder costs names only."""
+        if folder == "/":
+            for name in sorted(self._world.clouds):
+                entry = await self._world.entry(f"/{name}")
+                assert entry is not None
+                yield entry
+            return
+        cloud, inner = self._world.locate(folder)
+        names = await cloud.run(cloud.storage.names, inner)
+        waiting = {paths.tail(path) for path in self._world.pending if paths.parent(path) == folder}
+        if waiting:
+            names = sorted({*names, *waiting})
+        for start in range(0, len(names), STEP):
+            for entry in await cloud.run(self._described, cloud, folder, inner, names[start : start + STEP]):
+                yield entry
+
+    def _described(self, cloud: Cloud, folder: str, inner: str, names: list[str]) -> list[pb.CloudDriveFile]:
+        entries = []
+        for name in names:
+            path = paths.join(folder, name)
+            pending = self._world.pending.get(path)
+            if path in self._world.hidden and self._world.is_hidden(path):
+                continue
+            item = cloud.storage.stat(f"{inner.rstrip('/')}/{name}")
+            if item is not None or pending is not None:
+                entries.append(self._world.describe(path, item, pending))
+        return entries
+
+    async def _below(self, folder: str) -> AsyncIterator[pb.CloudDriveFile]:
+        folders = [folder]
+        while folders:
+            async for entry in self._children(folders.pop()):
+                if entry.isDirectory:
+                    folders.append(entry.fullPathName)
+                yield entry
