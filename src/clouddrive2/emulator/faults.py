@@ -1,0 +1,357 @@
+"""Deliberate faults, set from Python or by text.
+
+In a test: ``emulator.faults.drop_channel(after_messages=3)``. On the command line: ``cd2 emulator --fault
+drop-channel:after_messages=3``. Both name the same methods of :class:`Faults`; in text, words are joined by ``-`` and
+arguments follow a colon, separated by commas. ``emulator.faults.fired["drop_channel"]`` counts how often one struck.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import threading
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any, get_type_hints
+
+from google.protobuf.message import Message
+
+from clouddrive2.emulator.call import Call, CallError, Status
+from clouddrive2.emulator.storage import StorageFull
+from clouddrive2.emulator.world import World
+from clouddrive2.proto import clouddrive_pb2 as pb
+
+__all__ = ["FaultSyntaxError", "Faults", "ReadShape", "UploadFaults"]
+
+FOREIGN_ID = "00000000-0000-4000-8000-000000000000"
+
+
+class FaultSyntaxError(ValueError):
+    """A fault's text names nothing there is."""
+
+
+@dataclass(slots=True)
+class ReadShape:
+    """How read requests are put: each piece may be asked twice, overlap the one before, or come backwards."""
+
+    ask_twice: bool = False
+    overlapping: bool = False
+    out_of_order: bool = False
+
+    def reads(self, offset: int, length: int, size: int) -> list[tuple[int, int]]:
+        """The requests sent for one piece."""
+        wanted = [(offset, length)]
+        if self.ask_twice:
+            wanted.append((offset, length))
+        if self.overlapping and offset > 0 and not self.out_of_order:
+            start = max(0, offset - length // 2)
+            wanted.append((start, min(length, size - start)))
+        return wanted
+
+
+@dataclass(slots=True)
+class _Rule:
+    """A fault that strikes calls of one RPC a number of times, after letting some pass."""
+
+    name: str
+    rpc: str
+    times: int
+    skip: int
+    code: int = 0
+    text: str = ""
+    seconds: float = 0.0
+
+    def strikes(self, rpc: str) -> bool:
+        """Whether it strikes this call; counts it."""
+        if rpc != self.rpc or self.times == 0:
+            return False
+        if self.skip > 0:
+            self.skip -= 1
+            return False
+        self.times -= 1
+        return True
+
+
+@dataclass(slots=True)
+class UploadFaults:
+    """What the upload driver looks at."""
+
+    shape: ReadShape = field(default_factory=ReadShape)
+    rehash_seconds: float | None = None
+    status_before_reply: bool = False
+    foreign: int = 0
+    space_left: int | None = None
+    corrupt_times: int = 0
+    wrong_hash: int = 0
+    lag_lookups: int = 0
+    lag_seconds: float = 0.0
+    odd_status: int | None = None
+    fired: Counter[str] = field(default_factory=Counter)
+
+    def foreign_messages(self) -> list[pb.RemoteUploadChannelReply]:
+        """Messages for an upload the client never started."""
+        if not self.foreign:
+            return []
+        self.fired["foreign_upload"] += 1
+        read = pb.RemoteReadDataRequest(offset=0, length=1024)
+        hashed = pb.RemoteHashDataRequest(hash_type=2)
+        return [
+            pb.RemoteUploadChannelReply(upload_id=FOREIGN_ID, hash_data=hashed),
+            *(pb.RemoteUploadChannelReply(upload_id=FOREIGN_ID, read_data=read) for _ in range(self.foreign)),
+        ]
+
+    def stored_bytes(self, data: bytes) -> bytes:
+        """The bytes that reach the storage."""
+        if self.corrupt_times == 0 or not data:
+            return data
+        self.corrupt_times -= 1
+        self.fired["corrupt_stored"] += 1
+        return bytes([data[0] ^ 0xFF]) + data[1:]
+
+    def check_space(self, length: int) -> None:
+        """Raise when the disk is full."""
+        if self.space_left is None:
+            return
+        if self.space_left < length:
+            self.fired["disk_full"] += 1
+            raise StorageFull("no space left on the cloud")
+        self.space_left -= length
+
+    def shown_hashes(self, hashes: dict[int, str]) -> dict[int, str]:
+        """The hashes the entry will show."""
+        if self.wrong_hash == 0 or not hashes:
+            return hashes
+        self.wrong_hash -= 1
+        self.fired["lie_about_hash"] += 1
+        return {kind: value[::-1] if value[::-1] != value else "0" * len(value) for kind, value in hashes.items()}
+
+    def after_store(self, world: World, path: str) -> None:
+        """Let the index lag."""
+        if self.lag_lookups:
+            self.fired["lag_index"] += 1
+            world.hide(path, lookups=self.lag_lookups)
+        elif self.lag_seconds:
+            self.fired["lag_index"] += 1
+            world.hide(path, seconds=self.lag_seconds)
+
+    def status_number(self, number: int) -> int:
+        """The number sent for a status."""
+        if self.odd_status is not None and number == 1:
+            self.fired["odd_status"] += 1
+            return self.odd_status
+        return number
+
+
+class Faults:
+    """Every fault there is. All may be set before or while the server runs, from any thread."""
+
+    def __init__(self, world: World, uploads: UploadFaults) -> None:
+        self._world = world
+        self._uploads = uploads
+        self._rules: list[_Rule] = []
+        self._channel_messages: dict[str, list[int]] = {"drop_channel": [], "replace_channel": []}
+        self._lock = threading.Lock()
+        self.forget_hook: Any = None
+        self.status_number_missing = False
+
+    @property
+    def fired(self) -> Counter[str]:
+        """How often each fault struck."""
+        return self._uploads.fired
+
+    # Calls
+
+    def refuse(self, rpc: str, code: int = Status.UNAVAILABLE, text: str = "refused on purpose", times: int = 1, after: int = 0) -> None:
+        """Answer calls of an RPC with a status, ``times`` times, after ``after`` good ones; ``times=-1`` for ever."""
+        self._add(_Rule("refuse", rpc, times, after, code=code, text=text))
+
+    def fail_result(self, rpc: str, text: str = "failed on purpose", times: int = 1, after: int = 0) -> None:
+        """Answer with ``success=false`` and a text."""
+        self._add(_Rule("fail_result", rpc, times, after, text=text))
+
+    def delay(self, rpc: str, seconds: float, times: int = -1, after: int = 0) -> None:
+        """Let calls of an RPC wait."""
+        self._add(_Rule("delay", rpc, times, after, seconds=seconds))
+
+    def drop_reply(self, rpc: str, times: int = 1, after: int = 0) -> None:
+        """Do the work, then lose the reply: the client sees UNAVAILABLE."""
+        self._add(_Rule("drop_reply", rpc, times, after))
+
+    # The upload channel
+
+    def drop_channel(self, after_messages: int = 1, times: int = 1) -> None:
+        """Break the channel with an error after so many messages."""
+        with self._lock:
+            self._channel_messages["drop_channel"] += [after_messages] * times
+
+    def replace_channel(self, after_messages: int = 1, times: int = 1) -> None:
+        """End the channel well after so many messages, as if another client had opened the device id."""
+        with self._lock:
+            self._channel_messages["replace_channel"] += [after_messages] * times
+
+    # Read and hash requests
+
+    def ask_twice(self) -> None:
+        """Ask for every range twice."""
+        self._uploads.shape.ask_twice = True
+
+    def out_of_order(self) -> None:
+        """Ask for ranges backwards in groups of four."""
+        self._uploads.shape.out_of_order = True
+
+    def overlapping(self) -> None:
+        """Ask also for ranges that overlap the one before."""
+        self._uploads.shape.overlapping = True
+
+    def reask_hashes(self, after_seconds: float = 0.05) -> None:
+        """Ask for a hash again after so short a silence."""
+        self._uploads.rehash_seconds = after_seconds
+
+    # Outcomes
+
+    def lag_index(self, lookups: int = 0, seconds: float = 0.0) -> None:
+        """Hide finished uploads for some look-ups or some time."""
+        self._uploads.lag_lookups, self._uploads.lag_seconds = lookups, seconds
+
+    def lie_about_hash(self, times: int = 1) -> None:
+        """Let the entry show a wrong hash."""
+        self._uploads.wrong_hash = times
+
+    def corrupt_stored(self, times: int = 1) -> None:
+        """Store wrong bytes for a piece."""
+        self._uploads.corrupt_times = times
+
+    def disk_full(self, after_bytes: int = 0) -> None:
+        """Take so many bytes of uploads more, then no room is left."""
+        self._uploads.space_left = after_bytes
+
+    def expire_tokens(self) -> None:
+        """Make every token dead at once."""
+        self.fired["expire_tokens"] += 1
+        self._world.expire_tokens()
+
+    def forget_uploads(self) -> None:
+        """Lose every upload session."""
+        self.fired["forget_uploads"] += 1
+        self.forget_hook()
+
+    # Odd servers
+
+    def old_server(self, version: str = "0.9.8") -> None:
+        """Be an older version: newer RPCs are UNIMPLEMENTED; before 0.9.9 remote uploads too."""
+        self._world.options.version = version
+        if version < "0.9.9":
+            for rpc in ("StartRemoteUpload", "RemoteUploadChannel", "RemoteReadData", "RemoteHashProgress", "RemoteUploadControl"):
+                self.unimplemented(rpc)
+
+    def unimplemented(self, rpc: str) -> None:
+        """Not know an RPC."""
+        self.refuse(rpc, code=Status.UNIMPLEMENTED, text=f"{rpc} is not implemented", times=-1)
+
+    def foreign_upload(self, messages: int = 3) -> None:
+        """Send messages for an upload nobody here started on every new channel."""
+        self._uploads.foreign = messages
+
+    def status_before_reply(self) -> None:
+        """Send the first messages of an upload before the reply to StartRemoteUpload."""
+        self._uploads.status_before_reply = True
+
+    def odd_status(self, number: int = 99) -> None:
+        """Send a status number nobody knows in place of Preprocessing."""
+        self._uploads.odd_status = number
+
+    def status_enum_missing(self) -> None:
+        """List uploads with their status as text only."""
+        self.status_number_missing = True
+
+    # Text
+
+    def set(self, text: str) -> None:
+        """Set a fault given as text, for example ``refuse:rpc=GetSubFiles,code=14,times=2``.
+
+        Raises:
+            FaultSyntaxError: No such fault or argument, or a value of the wrong kind.
+        """
+        name, _, rest = text.partition(":")
+        method = getattr(self, name.replace("-", "_"), None)
+        known = fault_names()
+        if name.replace("-", "_") not in known or method is None:
+            raise FaultSyntaxError(f"there is no fault '{name}'; there are: {', '.join(sorted(known)).replace('_', '-')}")
+        hints = get_type_hints(method)
+        arguments: dict[str, Any] = {}
+        for pair in filter(None, rest.split(",")):
+            key, equals, value = pair.partition("=")
+            if not equals or key not in hints or key == "return":
+                allowed = ", ".join(sorted(hints.keys() - {"return"})) or "none"
+                raise FaultSyntaxError(f"fault '{name}' does not take '{pair}'; its arguments: {allowed}")
+            try:
+                arguments[key] = hints[key](value)
+            except ValueError as error:
+                raise FaultSyntaxError(f"fault '{name}': {key} must be {hints[key].__name__}, not '{value}'") from error
+        try:
+            inspect.signature(method).bind(**arguments)
+        except TypeError as error:
+            raise FaultSyntaxError(f"fault '{name}': {error}") from error
+        method(**arguments)
+
+    # What registry and services ask
+
+    async def before(self, call: Call, request: Message | None) -> Message | None:
+        """Delay or refuse a call."""
+        rpc = call.method.name
+        if rule := self._striking("delay", rpc):
+            await asyncio.sleep(rule.seconds)
+        if rule := self._striking("refuse", rpc):
+            raise CallError(rule.code, rule.text)
+        if rule := self._striking("fail_result", rpc):
+            return _unsuccessful(call.method.reply, rule.text)
+        return None
+
+    async def after(self, call: Call, reply: Message) -> Message:
+        """Lose a reply."""
+        if self._striking("drop_reply", call.method.name):
+            raise CallError(Status.UNAVAILABLE, "the connection was lost on purpose")
+        return reply
+
+    def channel_fault(self, sent: int) -> str | None:
+        """What happens to a channel that has sent so many messages."""
+        with self._lock:
+            for name, limits in self._channel_messages.items():
+                if limits and sent >= limits[0]:
+                    limits.pop(0)
+                    self.fired[name] += 1
+                    return name
+        return None
+
+    def _add(self, rule: _Rule) -> None:
+        with self._lock:
+            self._rules.append(rule)
+
+    def _striking(self, name: str, rpc: str) -> _Rule | None:
+        if not self._rules:
+            return None
+        with self._lock:
+            for rule in self._rules:
+                if rule.name == name and rule.strikes(rpc):
+                    self.fired[name] += 1
+                    return rule
+        return None
+
+
+def fault_names() -> frozenset[str]:
+    """Names that :meth:`Faults.set` takes."""
+    internal = {"set", "before", "after", "channel_fault"}
+    return frozenset(
+        name for name, value in vars(Faults).items() if inspect.isfunction(value) and name[0] != "_" and name not in internal
+    )
+
+
+def _unsuccessful(reply: type[Message], text: str) -> Message:
+    message: Any = reply()
+    if "result" in message.DESCRIPTOR.fields_by_name and message.DESCRIPTOR.name == "CreateFolderResult":
+        message.result.errorMessage = text
+        return message  # type: ignore[no-any-return]
+    for name in ("errorMessage", "error_message", "failReason"):
+        if name in message.DESCRIPTOR.fields_by_name:
+            setattr(message, name, text)
+    return message  # type: ignore[no-any-return]

@@ -1,0 +1,89 @@
+"""The server's transfer lists and their controls (protocol.md §10.1, §10.2, §10.4)."""
+
+from __future__ import annotations
+
+from google.protobuf.empty_pb2 import Empty
+
+from clouddrive2.emulator.call import Call
+from clouddrive2.emulator.faults import Faults
+from clouddrive2.emulator.tasks import UploadTask
+from clouddrive2.emulator.view import View
+from clouddrive2.emulator.world import World
+from clouddrive2.proto import clouddrive_pb2 as pb
+
+__all__ = ["TasksService"]
+
+
+class TasksService:
+    """Upload list, counters, pause, resume, cancel."""
+
+    def __init__(self, world: World, faults: Faults) -> None:
+        self._world = world
+        self._faults = faults
+
+    async def GetUploadFileList(self, request: pb.GetUploadFileListRequest, call: Call) -> pb.GetUploadFileListResult:
+        view = View(self._world, call)
+        rows = self._world.tasks.rows()
+        chosen = [
+            task
+            for task in rows
+            if request.filter.lower() in task.path.lower()
+            and (not request.HasField("statusFilter") or task.status == request.statusFilter)
+            and (not request.HasField("operatorTypeFilter") or task.operator == request.operatorTypeFilter)
+        ]
+        page = chosen
+        if not request.getAll and request.itemsPerPage:
+            first = request.pageNumber * request.itemsPerPage
+            page = chosen[first : first + request.itemsPerPage]
+        shown = []
+        for task in page:
+            row = task.to_proto(with_number=not self._faults.status_number_missing)
+            row.destPath = view.shown(task.path)
+            shown.append(row)
+        return pb.GetUploadFileListResult(
+            totalCount=len(rows),
+            totalCountFiltered=len(chosen),
+            uploadFiles=shown,
+            totalBytes=sum(task.size for task in rows),
+            finishedBytes=sum(task.transferred for task in rows),
+        )
+
+    async def GetUploadFileCount(self, request: Empty, call: Call) -> pb.GetUploadFileCountResult:
+        return pb.GetUploadFileCountResult(fileCount=self._world.tasks.live_count())
+
+    async def GetAllTasksCount(self, request: Empty, call: Call) -> pb.GetAllTasksCountResult:
+        version = pb.PushMessage(clouddriveVersion=self._world.options.version)
+        return pb.GetAllTasksCountResult(uploadCount=self._world.tasks.live_count(), pushMessage=version)
+
+    async def GetDownloadFileCount(self, request: Empty, call: Call) -> pb.GetDownloadFileCountResult:
+        return pb.GetDownloadFileCountResult(fileCount=0)
+
+    async def GetDownloadFileList(self, request: Empty, call: Call) -> pb.GetDownloadFileListResult:
+        return pb.GetDownloadFileListResult()
+
+    async def PauseUploadFiles(self, request: pb.MultpleUploadFileKeyRequest, call: Call) -> Empty:
+        return self._control(self._keyed(request), "pause")
+
+    async def ResumeUploadFiles(self, request: pb.MultpleUploadFileKeyRequest, call: Call) -> Empty:
+        return self._control(self._keyed(request), "resume")
+
+    async def CancelUploadFiles(self, request: pb.MultpleUploadFileKeyRequest, call: Call) -> Empty:
+        return self._control(self._keyed(request), "cancel")
+
+    async def PauseAllUploadFiles(self, request: Empty, call: Call) -> Empty:
+        return self._control(self._world.tasks.rows(), "pause")
+
+    async def ResumeAllUploadFiles(self, request: Empty, call: Call) -> Empty:
+        return self._control(self._world.tasks.rows(), "resume")
+
+    async def CancelAllUploadFiles(self, request: Empty, call: Call) -> Empty:
+        return self._control(self._world.tasks.rows(), "cancel")
+
+    def _keyed(self, request: pb.MultpleUploadFileKeyRequest) -> list[UploadTask]:
+        return [task for key in request.keys if (task := self._world.tasks.get(key)) is not None]
+
+    def _control(self, tasks: list[UploadTask], action: str) -> Empty:
+        for task in tasks:
+            if task.is_live:
+                task.control(action)
+        return Empty()

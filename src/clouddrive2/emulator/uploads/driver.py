@@ -1,0 +1,440 @@
+"""Runs the upload machine: channels, slots, timers, data to the storage, and the outcome into the tree."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections import deque
+from dataclasses import dataclass, field
+
+from clouddrive2.emulator import paths
+from clouddrive2.emulator.call import Call, CallError, Status
+from clouddrive2.emulator.faults import UploadFaults
+from clouddrive2.emulator.hashing import StreamingHashes
+from clouddrive2.emulator.storage import StorageError, StorageFull
+from clouddrive2.emulator.tasks import REMOTE_UPLOAD, UploadTask
+from clouddrive2.emulator.uploads import machine
+from clouddrive2.emulator.uploads.machine import Session, State
+from clouddrive2.emulator.world import Cloud, World
+from clouddrive2.proto import clouddrive_pb2 as pb
+
+__all__ = ["Channel", "Upload", "UploadDriver"]
+
+FATAL = 10
+
+
+@dataclass(slots=True, eq=False)
+class Channel:
+    """One open RemoteUploadChannel; ``None`` in the queue ends it."""
+
+    device_id: str
+    token: str
+    account: str
+    peer: str
+    queue: asyncio.Queue[pb.RemoteUploadChannelReply | None] = field(default_factory=asyncio.Queue)
+    sent: int = 0
+
+
+@dataclass(slots=True, eq=False)
+class Upload:
+    """One upload and what belongs to it."""
+
+    id: str
+    path: str
+    session: Session
+    cloud: Cloud
+    temporary: str
+    token: str
+    account: str
+    peer: str
+    task: UploadTask
+    streaming: StreamingHashes
+    device_id: str | None = None
+    touched_at: float = 0.0
+    hash_timer: asyncio.TimerHandle | None = None
+    hashing: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+class UploadDriver:
+    """All remote uploads of one server."""
+
+    def __init__(self, world: World, faults: UploadFaults) -> None:
+        self._world = world
+        self._faults = faults
+        self._channels: dict[str, Channel] = {}
+        self._uploads: dict[str, Upload] = {}
+        self._waiting: deque[str] = deque()
+        self._running: set[asyncio.Task[None]] = set()
+
+    # Channels
+
+    def open_channel(self, device_id: str, call: Call) -> Channel:
+        """A new channel; one with the same device id ends (protocol.md §8.6), and what is outstanding is asked again."""
+        replaced = self._channels.pop(device_id, None)
+        if replaced is not None:
+            replaced.queue.put_nowait(None)
+        channel = Channel(device_id, call.caller.token, call.caller.account, call.peer)
+        self._channels[device_id] = channel
+        for foreign in self._faults.foreign_messages():
+            channel.queue.put_nowait(foreign)
+        for upload in list(self._uploads.values()):
+            if upload.device_id is None and self._channel_for(upload) is channel:
+                upload.device_id = device_id
+            if upload.device_id == device_id and upload.session.state is not State.QUEUED and self._is_known(upload):
+                self._step(upload, machine.Replay())
+        self._admit()
+        return channel
+
+    def close_channel(self, channel: Channel) -> None:
+        """The stream ended; uploads go on waiting for the next one."""
+        if self._channels.get(channel.device_id) is channel:
+            del self._channels[channel.device_id]
+
+    def drop_channels(self) -> int:
+        """End every channel as a broken connection would; returns how many."""
+        channels = list(self._channels.values())
+        for channel in channels:
+            channel.queue.put_nowait(None)
+        return len(channels)
+
+    # Calls
+
+    async def start(self, path: str, request: pb.StartRemoteUploadRequest, call: Call) -> str:
+        """Announce an upload; its id."""
+        above = await self._world.entry(paths.parent(path))
+        if above is None or not above.isDirectory:
+            raise CallError(Status.NOT_FOUND, f"the folder of {request.file_path} does not exist")
+        if paths.parent(path) == "/":
+            raise CallError(Status.PERMISSION_DENIED, "files cannot be created in the root")
+        if problem := paths.check_name(paths.tail(path)):
+            raise CallError(Status.INVALID_ARGUMENT, problem)
+        cloud, _ = self._world.locate(path)
+        if cloud.options.read_only:
+            raise CallError(Status.PERMISSION_DENIED, "this cloud is read-only")
+        existing = await self._world.item(path)
+        if existing is not None and existing.is_folder:
+            raise CallError(Status.ALREADY_EXISTS, f"{request.file_path} already exists and is a folder")
+        options, shape = self._world.options, self._faults.shape
+        session = Session(
+            size=request.file_size,
+            needs=cloud.options.needs,
+            hashes={kind: value for kind, value in request.known_hashes.items() if value},
+            can_hash=request.client_can_calculate_hashes,
+            read_bytes=options.read_bytes,
+            window=options.outstanding_reads,
+            out_of_order=shape.out_of_order,
+        )
+        upload_id = str(uuid.uuid4())
+        temporary = await cloud.run(cloud.storage.begin)
+
+        def control(action: str) -> None:
+            self.control(upload_id, action)
+
+        caller = call.caller
+        task = UploadTask(upload_id, path, request.file_size, REMOTE_UPLOAD, caller.account, control)
+        kinds = tuple({kind for kind, _ in cloud.options.needs} | set(cloud.options.knows) | set(session.hashes))
+        upload = Upload(
+            id=upload_id,
+            path=path,
+            session=session,
+            cloud=cloud,
+            temporary=temporary,
+            token=caller.token,
+            account=caller.account,
+            peer=call.peer,
+            task=task,
+            streaming=StreamingHashes(tuple(kind for kind in kinds if kind in (1, 2, 3)), request.file_size),
+            touched_at=self._world.clock(),
+        )
+        self._forget_old()
+        self._uploads[upload_id] = upload
+        channel = self._channel_for(upload)
+        upload.device_id = channel.device_id if channel else None
+        self._world.tasks.add(task)
+        ignored = paths.tail(path).lower().endswith(options.ignored_extensions) if options.ignored_extensions else False
+        if not ignored:
+            self._world.add_pending(path, request.file_size, session.hashes)
+            self._waiting.append(upload_id)
+        # The first status follows the reply, unless a fault wants it the other way round.
+        if self._faults.status_before_reply:
+            self._begin(upload, ignored)
+            await asyncio.sleep(0.05)
+        else:
+            asyncio.get_running_loop().call_soon(self._begin, upload, ignored)
+        return upload_id
+
+    async def take(self, request: pb.RemoteReadDataUpload) -> pb.RemoteReadDataReply:
+        """Data for a range that was asked for."""
+        upload = self._find(request.upload_id)
+        length = len(request.data)
+        verdict, problem = machine.examine(upload.session, request.offset, length, request.length)
+        if verdict is machine.Verdict.REFUSE:
+            return pb.RemoteReadDataReply(success=False, error_message=problem, is_last_chunk=request.is_last_chunk)
+        if verdict is machine.Verdict.TAKE:
+            try:
+                data = self._faults.stored_bytes(request.data)
+                self._faults.check_space(length)
+                await self._write_piece(upload, request.offset, data)
+            except StorageError as error:
+                status = FATAL if isinstance(error, StorageFull) else machine.ERROR
+                self._step(upload, machine.Fail(str(error), status))
+                return pb.RemoteReadDataReply(success=False, error_message=str(error), is_last_chunk=request.is_last_chunk)
+            if not upload.session.state.is_terminal:
+                self._step(upload, machine.DataStored(request.offset, length))
+                upload.task.transferred = min(upload.task.size, upload.task.transferred + length)
+        return pb.RemoteReadDataReply(success=True, bytes_received=length, is_last_chunk=request.is_last_chunk)
+
+    def report_hash(self, request: pb.RemoteHashProgressUpload) -> None:
+        """Progress or the final value of a hash; present but empty means absent (protocol.md §8.4)."""
+        upload = self._find(request.upload_id)
+        self._arm_hash_timer(upload)
+        if request.hash_value:
+            wanted = dict(upload.session.needs).get(request.hash_type)
+            blocks = -(-upload.session.size // wanted) if wanted else 0
+            if len(request.block_hashes) != blocks:
+                message = f"{blocks} block hashes were asked for, {len(request.block_hashes)} came"
+                self._step(upload, machine.Fail(message))
+                return
+            self._step(upload, machine.HashReported(request.hash_type, request.hash_value))
+
+    def control(self, upload_id: str, action: str) -> None:
+        """``pause``, ``resume`` or ``cancel``; the resulting state comes as a status."""
+        upload = self._find(upload_id)
+        if action == "resume":
+            was_paused = upload.session.state is State.PAUSED
+            self._step(upload, machine.Resume())
+            if was_paused:
+                self._waiting.append(upload.id)
+                self._admit()
+            return
+        self._step(upload, machine.Pause() if action == "pause" else machine.Cancel())
+
+    def forget_all(self) -> None:
+        """Lose every upload, as a server that was restarted without its memory."""
+        for upload in list(self._uploads.values()):
+            if not upload.session.state.is_terminal:
+                self._discard(upload)
+            self._world.tasks.forget(upload.id)
+            self._disarm(upload)
+        self._uploads.clear()
+        self._waiting.clear()
+
+    async def close(self) -> None:
+        """Stop timers and what is being stored."""
+        for upload in self._uploads.values():
+            self._disarm(upload)
+        for channel in self._channels.values():
+            channel.queue.put_nowait(None)
+        for task in list(self._running):
+            task.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
+
+    # The machine
+
+    def _begin(self, upload: Upload, ignored: bool) -> None:
+        self._step(upload, machine.Start(ignored))
+        self._admit()
+
+    def _admit(self) -> None:
+        """Let queued uploads go on that have a channel, as slots are free."""
+        active = sum(
+            not upload.session.state.is_terminal and upload.session.state not in (State.QUEUED, State.PAUSED)
+            for upload in self._uploads.values()
+        )
+        for upload_id in list(self._waiting):
+            upload = self._uploads.get(upload_id)
+            if upload is None or upload.session.state is not State.QUEUED:
+                self._waiting.remove(upload_id)
+                continue
+            if active >= self._world.options.upload_slots:
+                return
+            channel = self._channel_of(upload)
+            if channel is None:
+                continue
+            upload.device_id = channel.device_id
+            self._waiting.remove(upload_id)
+            active += 1
+            self._step(upload, machine.ChannelReady())
+
+    def _step(self, upload: Upload, event: machine.Event) -> None:
+        before = upload.session.state
+        upload.session, commands = machine.step(upload.session, event)
+        upload.touched_at = self._world.clock()
+        for command in commands:
+            self._obey(upload, command)
+        if upload.session.state is not State.HASHING:
+            self._disarm(upload)
+        if upload.session.state.is_terminal and not before.is_terminal:
+            self._admit()
+
+    def _obey(self, upload: Upload, command: machine.Command) -> None:
+        match command:
+            case machine.Status(number, message):
+                self._world.tasks.set_status(upload.task, number, message)
+                status = self._faults.status_number(number)
+                told = pb.RemoteUploadStatusChanged(status=pb.UploadFileInfo.Status.ValueType(status), error_message=message)
+                self._send(upload, pb.RemoteUploadChannelReply(upload_id=upload.id, status_changed=told))
+            case machine.AskHash(kind, block_size):
+                asked = pb.RemoteHashDataRequest(hash_type=kind)
+                if block_size:
+                    asked.block_size = block_size
+                self._send(upload, pb.RemoteUploadChannelReply(upload_id=upload.id, hash_data=asked))
+                self._arm_hash_timer(upload)
+            case machine.AskRead(offset, length):
+                for start, count in self._faults.shape.reads(offset, length, upload.session.size):
+                    wanted = pb.RemoteReadDataRequest(offset=start, length=count)
+                    self._send(upload, pb.RemoteUploadChannelReply(upload_id=upload.id, read_data=wanted))
+            case machine.LookUpContent():
+                self._run(self._look_up(upload))
+            case machine.Store(from_cloud):
+                self._run(self._store(upload, from_cloud))
+            case machine.Discard():
+                self._discard(upload)
+
+    async def _look_up(self, upload: Upload) -> None:
+        known = False
+        size = upload.session.size
+        if upload.session.has_all_data:
+            for kind, value in (await self._values(upload)).items():
+                self._step(upload, machine.HashReported(kind, value))
+        for kind, _ in upload.cloud.options.needs:
+            value = upload.session.hashes.get(kind, "").lower()
+            if (size, kind, value) in self._world.options.known_content:
+                known = True
+            elif value and await upload.cloud.run(upload.cloud.storage.holds, size, kind, value):
+                known = True
+        if size == 0:
+            known = False
+        self._step(upload, machine.KnownContent(known))
+
+    async def _store(self, upload: Upload, from_cloud: bool) -> None:
+        cloud, size = upload.cloud, upload.session.size
+        _, inner = self._world.locate(upload.path)
+        try:
+            if from_cloud:
+                hashes = dict(upload.session.hashes)
+                await self._fill_from_cloud(upload)
+            else:
+                hashes = await self._values(upload)
+                for kind, reported in upload.session.hashes.items():
+                    if kind in hashes and hashes[kind].lower() != reported.lower():
+                        self._step(upload, machine.Fail("the data does not match the hash that was reported"))
+                        return
+            if upload.session.state.is_terminal:
+                return
+            existed = await self._world.item(upload.path) is not None
+            await cloud.run(cloud.storage.publish, upload.temporary, inner, size, self._faults.shown_hashes(hashes))
+        except (StorageError, FileNotFoundError, NotADirectoryError, KeyError) as error:
+            self._step(upload, machine.Fail(f"storing failed: {error}"))
+            return
+        self._world.drop_pending(upload.path)
+        entry = await self._world.entry(upload.path)
+        self._world.announce("MODIFY" if existed else "CREATE", upload.path, is_folder=False, entry=entry)
+        self._faults.after_store(self._world, upload.path)
+        upload.task.transferred = size
+        self._step(upload, machine.Stored(from_cloud and self._world.options.instant_is_skipped))
+
+    async def _fill_from_cloud(self, upload: Upload) -> None:
+        """The bytes of an instant upload come from the file the cloud has; content known only by name stays empty."""
+        storage, size = upload.cloud.storage, upload.session.size
+        for kind, _ in upload.cloud.options.needs:
+            value = upload.session.hashes.get(kind)
+            twin = await upload.cloud.run(storage.holds, size, kind, value) if value else None
+            if twin is None:
+                continue
+            step = 1 << 20
+            for offset in range(0, size, step):
+                data = await upload.cloud.run(storage.read, twin, offset, step)
+                await upload.cloud.run(storage.write, upload.temporary, offset, data)
+            return
+
+    async def _values(self, upload: Upload) -> dict[int, str]:
+        async with upload.hashing:
+            return await asyncio.to_thread(upload.streaming.finish, upload.cloud.storage, upload.temporary)
+
+    async def _write_piece(self, upload: Upload, offset: int, data: bytes) -> None:
+        await upload.cloud.run(upload.cloud.storage.write, upload.temporary, offset, data)
+        async with upload.hashing:
+            await upload.cloud.run(upload.streaming.take, offset, data)
+
+    def _discard(self, upload: Upload) -> None:
+        self._world.drop_pending(upload.path)
+        self._run(self._discard_temporary(upload))
+
+    async def _discard_temporary(self, upload: Upload) -> None:
+        await upload.cloud.run(upload.cloud.storage.discard, upload.temporary)
+
+    # Messages
+
+    def _send(self, upload: Upload, message: pb.RemoteUploadChannelReply) -> None:
+        if self._world.options.broadcast:
+            for channel in self._channels.values():
+                if channel.account == upload.account:
+                    channel.queue.put_nowait(message)
+            return
+        channel = self._channel_of(upload)
+        if channel is not None:
+            channel.queue.put_nowait(message)
+
+    def _channel_of(self, upload: Upload) -> Channel | None:
+        if upload.device_id is not None and upload.device_id in self._channels:
+            return self._channels[upload.device_id]
+        return self._channel_for(upload) if upload.device_id is None else None
+
+    def _channel_for(self, upload: Upload) -> Channel | None:
+        """The latest channel of the same connection, else of the same token, else of the same account."""
+        latest = list(reversed(self._channels.values()))
+        for same in (
+            lambda channel: (channel.peer, channel.token) == (upload.peer, upload.token),
+            lambda channel: channel.token == upload.token,
+            lambda channel: channel.account == upload.account,
+        ):
+            for channel in latest:
+                if same(channel):
+                    return channel
+        return None
+
+    def _find(self, upload_id: str) -> Upload:
+        self._forget_old()
+        upload = self._uploads.get(upload_id)
+        if upload is None:
+            raise CallError(Status.NOT_FOUND, "upload session not found")
+        return upload
+
+    def _is_known(self, upload: Upload) -> bool:
+        self._forget_old()
+        return upload.id in self._uploads
+
+    def _forget_old(self) -> None:
+        now, options = self._world.clock(), self._world.options
+        for upload in list(self._uploads.values()):
+            ended = upload.session.state.is_terminal
+            if upload.touched_at + (options.row_seconds if ended else options.session_seconds) < now:
+                del self._uploads[upload.id]
+                self._disarm(upload)
+                if not ended:
+                    self._discard(upload)
+                    self._world.tasks.forget(upload.id)
+
+    # Timers
+
+    def _arm_hash_timer(self, upload: Upload) -> None:
+        self._disarm(upload)
+        if upload.session.state is State.HASHING:
+            seconds = self._faults.rehash_seconds or self._world.options.rehash_seconds
+            upload.hash_timer = asyncio.get_running_loop().call_later(seconds, self._hash_silent, upload)
+
+    def _hash_silent(self, upload: Upload) -> None:
+        upload.hash_timer = None
+        self._step(upload, machine.HashSilent())
+
+    def _disarm(self, upload: Upload) -> None:
+        if upload.hash_timer is not None:
+            upload.hash_timer.cancel()
+            upload.hash_timer = None
+
+    def _run(self, work: object) -> None:
+        assert asyncio.iscoroutine(work)
+        task = asyncio.create_task(work)
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
