@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import re
+import subprocess
 import sys
 import tomllib
 from importlib import resources
@@ -31,9 +32,15 @@ def contract_files(root: Path, scratch: Path) -> dict[Path, str]:
     if sorted(method.name for method in methods) != sorted(facts):
         differing = sorted({method.name for method in methods} ^ set(facts))
         raise SystemExit(f"proto/methods.toml and the contract differ in {', '.join(differing)}")
-    files[PACKAGE / "proto/methods.py"] = method_table(methods, facts)
-    files[PACKAGE / "api/raw.py"] = raw_namespace(methods, facts, comments)
+    files[PACKAGE / "proto/methods.py"] = formatted(method_table(methods, facts), root)
+    files[PACKAGE / "api/raw.py"] = formatted(raw_namespace(methods, facts, comments), root)
     return files
+
+
+def formatted(text: str, root: Path) -> str:
+    """The text as ``ruff format`` leaves it: our own generated sources look like written ones."""
+    command = [sys.executable, "-m", "ruff", "format", "--stdin-filename", "generated.py", "-"]
+    return subprocess.run(command, input=text, capture_output=True, text=True, check=True, cwd=root).stdout
 
 
 def compile_contract(root: Path, scratch: Path) -> None:
@@ -83,6 +90,8 @@ def method_comments(proto: str) -> dict[str, str]:
         if stripped.startswith("// ") and not stripped.startswith("// ----"):
             lines.append(stripped[3:])
         elif match := re.match(r"rpc (\w+)\(", stripped):
+            if not lines:
+                raise SystemExit(f"{match[1]} has no comment in proto/clouddrive.proto")
             comments[match[1]] = " ".join(lines)
             lines = []
         else:
@@ -116,7 +125,8 @@ def method_table(methods: list[MethodDescriptor], facts: dict[str, dict[str, Any
     return METHODS_HEAD + "_ROWS = (\n" + "\n".join(rows) + "\n)\n" + METHODS_TAIL
 
 
-METHODS_HEAD = '''"""One row per RPC of the contract. Generated from proto/clouddrive.proto and proto/methods.toml: do not edit."""
+METHODS_HEAD = '''\
+"""One row per RPC of the contract. Generated from proto/clouddrive.proto and proto/methods.toml: do not edit."""
 
 from __future__ import annotations
 
@@ -173,9 +183,7 @@ METHODS: Mapping[str, Method] = MappingProxyType({method.name: method for method
 """
 
 
-def raw_namespace(
-    methods: list[MethodDescriptor], facts: dict[str, dict[str, Any]], comments: dict[str, str]
-) -> str:
+def raw_namespace(methods: list[MethodDescriptor], facts: dict[str, dict[str, Any]], comments: dict[str, str]) -> str:
     """``api/raw.py``."""
     return RAW_HEAD + "\n\n".join(raw_method(method, facts[method.name], comments[method.name]) for method in methods)
 
@@ -192,7 +200,7 @@ def raw_method(method: MethodDescriptor, fact: dict[str, Any], comment: str) -> 
     if fact.get("since"):
         notes.append(f"Since {fact['since']}.")
     notes.append("May be repeated." if fact["repeatable"] else "Not repeated when the answer is lost.")
-    documentation = f'        """{comment or name}\n\n        {" ".join(notes)}\n        """'
+    documentation = f'        """{comment}\n\n        {" ".join(notes)}\n        """'
     if method.client_streaming and method.server_streaming:
         return (
             f"    def {name}(\n        self, requests: AsyncIterable[{request}], *, timeout: float | None = None\n"

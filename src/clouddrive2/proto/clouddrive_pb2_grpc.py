@@ -27,7 +27,8 @@ if _version_not_supported:
 
 
 class CloudDriveFileSrvStub(object):
-    """Missing associated documentation comment in .proto file."""
+    """---- Sign-in and account ----
+    """
 
     def __init__(self, channel):
         """Constructor.
@@ -1328,1565 +1329,1835 @@ class CloudDriveFileSrvStub(object):
 
 
 class CloudDriveFileSrvServicer(object):
-    """Missing associated documentation comment in .proto file."""
+    """---- Sign-in and account ----
+    """
 
     def GetSystemInfo(self, request, context):
-        """---- Sign-in and account ----
+        """Tells whether the server is signed in and ready, and what it can do (protocol.md §2.4).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetToken(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Exchanges the account's name and password for a bearer token (protocol.md §2.2).
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def Login(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Signs the server itself in to its account service; gives no token, call GetToken after it.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def LoginWithThirdPartyAccount(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Signs the server in with the OAuth tokens of a cloud account and gives a bearer token.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def Register(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Creates an account at the account service.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def SendResetAccountEmail(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Mails the code that ResetAccount asks for.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ResetAccount(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Sets a new password with the mailed code.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetApiTokenInfo(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Tells what an API token may do and where; old servers do not know it (protocol.md §2.5).
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def LoginWith2FA(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Signs the server in with password and second factor, and gives a bearer token in the same step.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def SendConfirmEmail(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Mails the code that ConfirmEmail asks for.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ConfirmEmail(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Confirms the account's mail address with the mailed code.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetAccountStatus(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Describes the account: plan, roles, balance, bound devices.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def Check2FAStatus(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Tells whether two-factor sign-in is on.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def Setup2FA(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Begins two-factor set-up and gives the secret to enrol (protocol.md §2.9).
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def Enable2FA(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Finishes two-factor set-up and gives the recovery codes, shown only once.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def Disable2FA(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Turns two-factor sign-in off.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetRecoveryCodes(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Lists the recovery codes that are left.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def RegenerateRecoveryCodes(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Replaces all recovery codes by new ones.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def SendDisable2FAEmail(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Mails the code for turning two-factor sign-in off when the authenticator is lost.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def Disable2FAByEmail(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Turns two-factor sign-in off with the mailed code and the password.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def UnbindDevice(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Releases the device that is bound to the account.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetSessions(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Lists the account's sign-in sessions on all devices.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def RevokeSession(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Ends one sign-in session.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def RevokeOtherSessions(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Ends every sign-in session but this one.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def Logout(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Signs the server out of its account.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ChangePassword(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Changes the account's password.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def SendChangeEmailCode(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Mails the code that ChangeEmail asks for to the new address.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ChangeEmail(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Changes the account's mail address with the mailed code.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ChangeEmailAndPassword(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Sets mail address and password together.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def SendDeleteAccountEmail(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Mails the code for deleting the account and says what would be lost.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def DeleteAccount(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Deletes the account for good and signs every client out (protocol.md §2.9).
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetCloudSyncStatus(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Tells whether the list of cloud accounts is kept in step with the account service.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def PreviewCloudSync(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Compares the local list of cloud accounts with the stored one; changes nothing (protocol.md §18.5).
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def EnableCloudSync(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Turns account-data sync on; one side's list replaces the other's. Preview first (protocol.md §18.5).
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def DisableCloudSync(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Turns account-data sync off.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetSubFiles(self, request, context):
         """---- Files ----
+
+        Lists a folder in several replies; a listing that fails half way counts for nothing (protocol.md §4.1).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetSearchResults(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Searches below a folder, in several replies; the cloud decides what matches (protocol.md §4.3).
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def FindFileByPath(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Looks one entry up; NOT_FOUND when there is none (protocol.md §4.2).
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def CreateFolder(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Creates one folder level; the parent must exist (protocol.md §5.2).
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def CreateEncryptedFolder(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Creates a folder whose content is stored encrypted (protocol.md §5.7).
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def UnlockEncryptedFile(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Opens an encrypted folder with its password.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def LockEncryptedFile(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Locks an encrypted folder again.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def RenameFile(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Gives an entry a new bare name; never moves it (protocol.md §5.3).
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def RenameFiles(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Renames several entries; a partial failure is one text for all.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def MoveFile(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Moves entries into a folder; may go on as a merge task (protocol.md §5.4).
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def CopyFile(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Copies entries into a folder; may go on as a copy task (protocol.md §5.5).
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def DeleteFile(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Deletes an entry with everything below, to the recycle bin where the cloud has one (protocol.md §5.6).
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def DeleteFilePermanently(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Deletes an entry past the recycle bin, only where `canDeletePermanently`.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def DeleteFiles(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Deletes several entries, to the recycle bin where the cloud has one.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def DeleteFilesPermanently(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Deletes several entries past the recycle bin.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetFileDetailProperties(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Counts what is below a folder, only where `hasDetailProperties`.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetSpaceInfo(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Tells the space of the cloud that owns the path (protocol.md §4.4).
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetCloudMemberships(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Lists the memberships of the cloud account that owns the path.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetMetaData(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Gives an entry's metadata as free text pairs.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetOriginalPath(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Gives the real place of a search result.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetDownloadUrlPath(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Gives the template of a download link, which is a secret (protocol.md §6.1).
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def CreateFile(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Opens a new file for writing and gives a handle; the name must be free (protocol.md §7.1).
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def WriteToFile(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Writes one piece through a handle.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def WriteToFileStream(self, request_iterator, context):
-        """Missing associated documentation comment in .proto file."""
+        """Writes many pieces in one client stream; not available over gRPC-Web.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def CloseFile(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Closes a handle, which only queues the upload to the cloud (protocol.md §7.2).
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def PrefetchFileRanges(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Hints which ranges will be read soon (protocol.md §6.4).
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def CancelFilePrefetch(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Withdraws prefetch hints of a file.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def CloseFileReader(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Frees the server's reader of a file at once.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetActivePrefetchHints(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Lists the prefetch hints in force.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ProbeArchive(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Says whether a file can be opened as an archive folder; no error for files that cannot.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def OpenArchiveFolder(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Opens an archive as a read-only folder, waiting at most 10 s for its index (protocol.md §5.7).
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetArchiveFolders(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Lists the saved archive folders.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def UpdateArchiveFolder(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Changes the options of a saved archive folder; what is absent stays.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def LoadArchiveFolder(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Shows a saved archive folder in the tree again.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def UnloadArchiveFolder(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Takes an archive folder out of the tree and keeps its record.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def RemoveArchiveFolder(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Forgets an archive folder; the archive itself stays.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def StartRemoteUpload(self, request, context):
         """---- Remote upload ----
+
+        Announces a file that the server will pull; open RemoteUploadChannel first (protocol.md §8.2).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def RemoteUploadControl(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Cancels, pauses or resumes an upload; the new state comes over the channel (protocol.md §8.7).
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def RemoteUploadChannel(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Opens the one stream on which the server asks for data and hashes (protocol.md §8.6).
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def RemoteReadData(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Answers a read request with a piece of the file (protocol.md §8.3).
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def RemoteHashProgress(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Reports how far a hash is, or its value (protocol.md §8.4).
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def CanAddMoreMountPoints(self, request, context):
         """---- Mounts, local files ----
+
+        Tells whether the plan allows another mount point.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetMountPoints(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Lists the mount points and whether each is mounted.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def AddMountPoint(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Adds a mount point; look at `isMounted` afterwards (protocol.md §9.2).
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def RemoveMountPoint(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Removes a mount point.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def Mount(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Mounts a configured mount point.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def Unmount(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Unmounts a mount point; its folder stays and then is an ordinary one (protocol.md §9.3).
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def UpdateMountPoint(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Replaces the options of a mount point.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetAvailableDriveLetters(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Lists the free drive letters of a Windows server.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def HasDriveLetters(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Tells whether the server's platform has drive letters.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def CanMountBothLocalAndCloud(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Tells whether local and cloud mounts can exist side by side.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def LocalGetSubFiles(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Lists names in the server's own file system, for pickers.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def LocalCreateFolder(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Creates a folder in the server's own file system.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetAllTasksCount(self, request, context):
         """---- Tasks ----
+
+        Counts the running tasks of all kinds.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetDownloadFileCount(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Counts the files open for reading.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetDownloadFileList(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Lists the files open for reading; these are readers, not jobs (protocol.md §10.2).
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetUploadFileCount(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Counts the uploads in the list.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetUploadFileList(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Lists uploads by page, counted from 0 (protocol.md §10.1).
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def CancelAllUploadFiles(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Cancels every upload.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def CancelUploadFiles(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Cancels uploads by key; a remote upload's key is its upload id.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def PauseAllUploadFiles(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Pauses every upload.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def PauseUploadFiles(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Pauses uploads by key.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ResumeAllUploadFiles(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Resumes every paused upload.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ResumeUploadFiles(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Resumes uploads by key.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetCopyTasks(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Lists the copy tasks (protocol.md §10.3).
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetMergeTasks(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Lists the merge tasks (protocol.md §10.4).
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def CancelMergeTask(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Cancels the merge task of a source and a destination.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def CancelCopyTask(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Cancels the copy task of a source and a destination.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def PauseCopyTask(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Pauses a copy task, or resumes it with `pause` false.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def RestartCopyTask(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Starts a copy task again.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def RemoveCompletedCopyTasks(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Takes the completed copy tasks off the list.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def RemoveAllCopyTasks(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Takes all copy tasks off the list.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def RemoveCopyTasks(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Takes copy tasks off the list by key.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def PauseAllCopyTasks(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Pauses all copy tasks, or resumes them with `pause` false.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def PauseCopyTasks(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Pauses copy tasks by key, or resumes them with `pause` false.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ResumeAllCopyTasks(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Resumes all copy tasks.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ResumeCopyTasks(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Resumes copy tasks by key.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def AddOfflineFiles(self, request, context):
         """---- Offline downloads, shares ----
+
+        Asks a cloud to fetch links into a folder (protocol.md §11).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def RemoveOfflineFiles(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Removes offline downloads, with their files if wanted.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ListOfflineFilesByPath(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Lists the offline downloads of the cloud that owns the path.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ListAllOfflineFiles(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Lists the offline downloads of a cloud account, by page.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetOfflineQuotaInfo(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Tells how many offline downloads an account has left.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ClearOfflineFiles(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Removes offline downloads by state.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def RestartOfflineTask(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Starts a failed offline download again.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def AddSharedLink(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Saves a shared link into a folder; may take a minute (protocol.md §11).
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def CanAddMoreCloudApis(self, request, context):
         """---- Cloud accounts ----
+
+        Tells whether the plan allows another cloud account.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetAllCloudApis(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Lists the cloud accounts (protocol.md §12.1).
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetCloudAPIConfig(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Reads the settings of a cloud account.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def SetCloudAPIConfig(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Replaces the settings of a cloud account; read, change, write back whole.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def RemoveCloudAPI(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Removes a cloud account from the server.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def APILogin115Editthiscookie(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Adds a 115 account by exported cookies.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def APILogin115QRCode(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Adds a 115 account by a scanned code (protocol.md §12.3).
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def APILogin115OpenOAuth(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Adds a 115 account of its open platform by OAuth tokens.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def APILogin115OpenQRCode(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Adds a 115 account of its open platform by a scanned code.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def APILoginAliyundriveOAuth(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Adds an Aliyun Drive account by OAuth tokens.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def APILoginAliyundriveRefreshtoken(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Adds an Aliyun Drive account by a refresh token.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def APILoginAliyunDriveQRCode(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Adds an Aliyun Drive account by a scanned code.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def APILoginBaiduPanOAuth(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Adds a Baidu account by OAuth tokens.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def APILoginOneDriveOAuth(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Adds a OneDrive account by OAuth tokens.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ApiLoginGoogleDriveOAuth(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Adds a Google Drive account by OAuth tokens.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ApiLoginGoogleDriveRefreshToken(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Adds a Google Drive account by a refresh token of one's own OAuth client.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ApiLoginGoogleDriveStart(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Begins a Google sign-in with one's own OAuth client (protocol.md §12.2).
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ApiLoginGoogleDriveFinish(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Waits for the Google sign-in to end; call again while `done` is false.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ApiLoginXunleiOAuth(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Adds a Xunlei account by OAuth tokens.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ApiLoginXunleiOpenOAuth(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Adds a Xunlei account of its open platform by OAuth tokens.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ApiLogin123panOAuth(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Adds a 123pan account by OAuth tokens.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def APILogin189QRCode(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Adds a 189 account by a scanned code.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def APILoginGuangYaPanQRCode(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Adds a GuangYaPan account by a scanned code.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def APILoginGuangYaPanOAuth(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Reserved; always fails.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def APILoginWebDav(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Adds a WebDAV server as a cloud.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def APILoginS3(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Adds an S3 bucket as a cloud.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def APIAddLocalFolder(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Adds a folder of the server's machine as a cloud.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def APILoginCloudDrive(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Adds another CloudDrive2 server as a cloud.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def APILoginSftp(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Adds an SFTP server as a cloud.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def APILoginFtp(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Adds an FTP server as a cloud.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def APILoginSmb(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Adds an SMB share as a cloud.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def DiscoverSmbServers(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Looks for SMB servers on the server's network.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def DiscoverSmbShares(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Lists the shares of an SMB server.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def CreateOAuthState(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Makes the signed state text of an OAuth redirect.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def SyncFileChangesFromCloud(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Fetches the changes made in the cloud by others and counts them.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def StartCloudEventListener(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Starts listening for changes made in the cloud by others.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def StopCloudEventListener(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Stops listening for changes made in the cloud by others.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def WalkThroughFolderTest(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Walks a folder and counts what it met.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def PushMessage(self, request, context):
         """---- Push ----
+
+        Streams what happens on the server; nothing is replayed after a gap (protocol.md §13).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def PushTaskChange(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Deprecated: streams task counters only; use PushMessage.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def BackupGetAll(self, request, context):
         """---- Backups ----
+
+        Lists the backups with their state (protocol.md §14).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def BackupGetStatus(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Gives one backup with its state, by source path.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def BackupAdd(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Adds a backup; its source path becomes its key.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def BackupRemove(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Removes a backup, by source path.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def BackupUpdate(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Replaces a backup's definition; start from the message just read (protocol.md §14.1).
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def BackupAddDestination(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Adds destinations to a backup.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def BackupRemoveDestination(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Removes destinations from a backup.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def BackupSetEnabled(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Turns a backup on or off.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def BackupSetFileSystemWatchEnabled(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Turns watching of the source folder on or off.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def BackupUpdateStrategies(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Deprecated: changes rules of a backup; use BackupUpdate.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def BackupRestartWalkingThrough(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Starts a full scan of a backup, by source path.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def CanAddMoreBackups(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Tells whether the plan allows another backup.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def NotifyPhotoLibraryChanges(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Tells a backup which photos a mobile app exported (protocol.md §14.4).
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def BackupTestFileRules(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Tries unsaved filter rules on one path (protocol.md §14.1).
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def BackupStartTwoWaySyncPreview(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Starts working out what a two-way sync would do (protocol.md §14.3).
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def BackupGetTwoWaySyncPreview(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Reads a preview; ask again while it is running.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def BackupCancelTwoWaySyncPreview(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Stops a preview.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def BackupGetSyncIssues(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Lists the open issues of a two-way sync, by source path.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def BackupResolveSyncIssue(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Settles issues of a two-way sync.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def BackupResetSyncIndex(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Rebuilds the index of a two-way sync without deleting files.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def BackupUndoSyncPass(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Undoes one of the last five passes of a two-way sync.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def AddDavUser(self, request, context):
         """---- WebDAV, webhooks, tokens, web server ----
+
+        Adds a WebDAV user (protocol.md §15).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def RemoveDavUser(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Removes a WebDAV user, by name.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ModifyDavUser(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Changes a WebDAV user; what is absent stays.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetDavUser(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Gives a WebDAV user with the password, by name.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetDavServerConfig(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Reads the WebDAV server's settings.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def SetDavServerConfig(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Changes the WebDAV server's settings; what is absent stays.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetWebhookConfigTemplate(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Gives a webhook configuration to start from, as TOML (protocol.md §16).
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetWebhookConfigs(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Lists the webhook configurations.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def AddWebhookConfig(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Adds a webhook configuration file.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def RemoveWebhookConfig(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Removes a webhook configuration, by file name.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ChangeWebhookConfig(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Replaces the text of a webhook configuration.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def CreateToken(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Creates an API token; the reply holds its text (protocol.md §17).
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ModifyToken(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Changes an API token; what is absent stays, permissions are replaced whole.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def RemoveToken(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Revokes an API token, by its text.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ListTokens(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Lists the API tokens with their texts.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetWebServerConfig(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Reads ports and certificate of the server's listeners.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def SetWebServerConfig(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Changes ports or certificate; the listeners restart, so this call's connection may drop.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GenerateSelfSignedCert(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Makes a self-signed certificate for the server.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetSystemSettings(self, request, context):
         """---- System, caches ----
+
+        Reads all settings (protocol.md §18.1).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def SetSystemSettings(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Changes the settings that are present; some go in groups (protocol.md §18.1).
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def SetDirCacheTimeSecs(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Sets how long a folder's listing is cached; absent puts the default back.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetEffectiveDirCacheTimeSecs(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Tells how long a folder's listing is cached in the end.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ForceExpireDirCache(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Forgets the cached listings below a folder.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def VacuumDirCache(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Starts compacting the directory-cache database.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetVacuumProgress(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Tells how far the compacting is.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetDirCacheDbSize(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Tells the size of the directory-cache database.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetOpenFileTable(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Deprecated: debugging table of open files.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetDirCacheTable(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Debugging table of the directory cache.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetReferencedEntryPaths(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Debugging list of the entries held below a path.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetTempFileTable(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Debugging list of temporary files.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetRuntimeInfo(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Tells the server's product and version (protocol.md §18.3).
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetRunningInfo(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Tells load, memory, counters and speeds of the server.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetOpenFileHandles(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Lists the open file handles and who holds them.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetFileBufferDiskCacheStats(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Tells how full the disk cache of file content is.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def PurgeFileBufferDiskCache(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Empties the disk cache of file content.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def SetDiskCacheEvictionStrategy(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Chooses what the disk cache drops first.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def SetFolderDiskCache(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Sets the disk-cache rules of a folder.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def RemoveFolderDiskCache(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Removes the disk-cache rules of a folder, which then inherits again.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ListDiskCacheFolders(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Lists the folders with disk-cache rules of their own.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetServiceCapabilities(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Tells whether the server can restart and update itself.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def RestartService(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Restarts the server.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ShutdownService(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Shuts the server down.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def HasUpdate(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Tells whether there is an update.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def CheckUpdate(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Looks for an update and describes it.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def DownloadUpdate(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Starts downloading an update.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def UpdateSystem(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Installs the downloaded update.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def TestUpdate(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Tries an update out; what exactly it does is not documented.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetMachineId(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Gives the identity of the server's machine.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetOnlineDevices(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Lists the devices signed in to the account.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def KickoutDevice(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Signs a device out.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ListLogFiles(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Lists the server's log files.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetCloudDrive1UserData(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Gives the user data of CloudDrive 1.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetPromotions(self, request, context):
         """---- Plans and money ----
+
+        Lists all promotions.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetPromotionsByCloud(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Lists the promotions of one cloud.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def UpdatePromotionResult(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Updates the outcome of promotions.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def UpdatePromotionResultByCloud(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Updates the outcome of one cloud's promotion.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def SendPromotionAction(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Reports an action on a promotion.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetCloudDrivePlans(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Lists the plans on offer.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def JoinPlan(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Buys a plan, from the balance or by a payment still to be made.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def BindCloudAccount(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Ties the plan to a cloud account.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def TransferBalance(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Gives balance to another account.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetBalanceLog(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Lists the changes of the balance.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def CheckActivationCode(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Tells what plan an activation code stands for.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ActivatePlan(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Uses an activation code up.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def CheckCouponCode(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Tells what a coupon is worth for a plan.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetReferralCode(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Gives the account's referral code.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetStorePurchaseQuote(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Gives the price of an app-store purchase.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def VerifyStorePurchase(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Hands in the receipt of an app-store purchase.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def BeginPairing(self, request, context):
         """---- TV pairing ----
+
+        Opens a ticket for pairing a controller with this TV; host only (protocol.md §18.6).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def CancelPairing(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Voids a pairing ticket; host only.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def CompletePairing(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Exchanges a ticket's secret for a controller token; public, on the remote listener only.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ListPairedControllers(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Lists the paired controllers; host only.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def RevokePairedController(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Revokes a paired controller.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def AppAgentChannel(self, request_iterator, context):
-        """Missing associated documentation comment in .proto file."""
+        """Connects the TV's app, which answers calls of the controllers; host only, newest wins.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def AppCall(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Sends the TV's app an opaque request and waits at most 15 s for its answer.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def WatchApp(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Streams the events of the TV's app and whether it is there.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetLoginHandoff(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Gives the sign-in of this device to the app on it; host only.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
@@ -4193,7 +4464,8 @@ def add_CloudDriveFileSrvServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class CloudDriveFileSrv(object):
-    """Missing associated documentation comment in .proto file."""
+    """---- Sign-in and account ----
+    """
 
     @staticmethod
     def GetSystemInfo(request,

@@ -52,9 +52,7 @@ _ROWS = (
     Method("GetSystemInfo", Empty, pb.CloudDriveSystemInfo, public=True, repeatable=True),
     Method("GetToken", pb.GetTokenRequest, pb.JWTToken, public=True, repeatable=True),
     Method("Login", pb.UserLoginRequest, pb.FileOperationResult, public=True),
-    Method(
-        "LoginWithThirdPartyAccount", pb.LoginWithThirdPartyAccountRequest, pb.JWTToken, public=True, since="0.9.18"
-    ),
+    Method("LoginWithThirdPartyAccount", pb.LoginWithThirdPartyAccountRequest, pb.JWTToken, public=True, since="0.9.18"),
     Method("Register", pb.UserRegisterRequest, pb.FileOperationResult, public=True),
     Method("SendResetAccountEmail", pb.SendResetAccountEmailRequest, Empty, public=True),
     Method("ResetAccount", pb.ResetAccountRequest, Empty, public=True),
@@ -81,35 +79,17 @@ _ROWS = (
     Method("ChangeEmail", pb.ChangeEmailRequest, Empty, permissions=("allow_modify_account",)),
     Method("ChangeEmailAndPassword", pb.ChangeEmailAndPasswordRequest, Empty),
     Method(
-        "SendDeleteAccountEmail",
-        Empty,
-        pb.DeleteAccountPreflightResult,
-        permissions=("allow_modify_account",),
-        since="1.0.14",
+        "SendDeleteAccountEmail", Empty, pb.DeleteAccountPreflightResult, permissions=("allow_modify_account",), since="1.0.14"
     ),
     Method("DeleteAccount", pb.DeleteAccountRequest, Empty, permissions=("allow_modify_account",), since="1.0.14"),
     Method(
-        "GetCloudSyncStatus",
-        Empty,
-        pb.CloudSyncStatus,
-        permissions=("allow_get_account_info",),
-        since="1.1.0",
-        repeatable=True,
+        "GetCloudSyncStatus", Empty, pb.CloudSyncStatus, permissions=("allow_get_account_info",), since="1.1.0", repeatable=True
     ),
     Method(
-        "PreviewCloudSync",
-        Empty,
-        pb.CloudSyncPreview,
-        permissions=("allow_get_account_info",),
-        since="1.1.0",
-        repeatable=True,
+        "PreviewCloudSync", Empty, pb.CloudSyncPreview, permissions=("allow_get_account_info",), since="1.1.0", repeatable=True
     ),
     Method(
-        "EnableCloudSync",
-        pb.EnableCloudSyncRequest,
-        pb.CloudSyncResult,
-        permissions=("allow_modify_account",),
-        since="1.1.0",
+        "EnableCloudSync", pb.EnableCloudSyncRequest, pb.CloudSyncResult, permissions=("allow_modify_account",), since="1.1.0"
     ),
     Method(
         "DisableCloudSync",
@@ -142,19 +122,8 @@ _ROWS = (
         pb.CreateFolderResult,
         permissions=("allow_create_folder", "allow_create_encrypt"),
     ),
-    Method(
-        "UnlockEncryptedFile",
-        pb.UnlockEncryptedFileRequest,
-        pb.FileOperationResult,
-        permissions=("allow_unlock_encrypted",),
-    ),
-    Method(
-        "LockEncryptedFile",
-        pb.FileRequest,
-        pb.FileOperationResult,
-        permissions=("allow_lock_encrypted",),
-        repeatable=True,
-    ),
+    Method("UnlockEncryptedFile", pb.UnlockEncryptedFileRequest, pb.FileOperationResult, permissions=("allow_unlock_encrypted",)),
+    Method("LockEncryptedFile", pb.FileRequest, pb.FileOperationResult, permissions=("allow_lock_encrypted",)),
     Method("RenameFile", pb.RenameFileRequest, pb.FileOperationResult, permissions=("allow_rename",)),
     Method("RenameFiles", pb.RenameFilesRequest, pb.FileOperationResult, permissions=("allow_rename",)),
     Method("MoveFile", pb.MoveFileRequest, pb.FileOperationResult, permissions=("allow_move",)),
@@ -162,9 +131,7 @@ _ROWS = (
     Method("DeleteFile", pb.FileRequest, pb.FileOperationResult, permissions=("allow_delete",)),
     Method("DeleteFilePermanently", pb.FileRequest, pb.FileOperationResult, permissions=("allow_delete_permanently",)),
     Method("DeleteFiles", pb.MultiFileRequest, pb.FileOperationResult, permissions=("allow_delete",)),
-    Method(
-        "DeleteFilesPermanently", pb.MultiFileRequest, pb.FileOperationResult, permissions=("allow_delete_permanently",)
-    ),
+    Method("DeleteFilesPermanently", pb.MultiFileRequest, pb.FileOperationResult, permissions=("allow_delete_permanently",)),
     Method(
         "GetFileDetailProperties",
         pb.FileRequest,
@@ -173,24 +140,14 @@ _ROWS = (
         repeatable=True,
     ),
     Method("GetSpaceInfo", pb.FileRequest, pb.SpaceInfo, permissions=("allow_get_space_info",), repeatable=True),
-    Method(
-        "GetCloudMemberships",
-        pb.FileRequest,
-        pb.CloudMemberships,
-        permissions=("allow_get_memberships",),
-        repeatable=True,
-    ),
+    Method("GetCloudMemberships", pb.FileRequest, pb.CloudMemberships, permissions=("allow_get_memberships",), repeatable=True),
     Method("GetMetaData", pb.FileRequest, pb.FileMetaData, repeatable=True),
     Method("GetOriginalPath", pb.FileRequest, pb.StringResult, repeatable=True),
     Method("GetDownloadUrlPath", pb.GetDownloadUrlPathRequest, pb.DownloadUrlPathInfo, repeatable=True),
     Method("CreateFile", pb.CreateFileRequest, pb.CreateFileResult, permissions=("allow_create_file",)),
     Method("WriteToFile", pb.WriteFileRequest, pb.WriteFileResult, permissions=("allow_create_file",)),
     Method(
-        "WriteToFileStream",
-        pb.WriteFileRequest,
-        pb.WriteFileResult,
-        client_streaming=True,
-        permissions=("allow_create_file",),
+        "WriteToFileStream", pb.WriteFileRequest, pb.WriteFileResult, client_streaming=True, permissions=("allow_create_file",)
     ),
     Method("CloseFile", pb.CloseFileRequest, pb.FileOperationResult),
     Method("PrefetchFileRanges", pb.PrefetchFileRangesRequest, pb.PrefetchFileRangesReply, since="1.0.7"),
@@ -226,24 +183,15 @@ _ROWS = (
         pb.ArchiveFolder,
         permissions=("allow_modify_archive_folders",),
         since="1.1.1",
+        repeatable=True,
     ),
-    Method(
-        "LoadArchiveFolder",
-        pb.FileRequest,
-        pb.ArchiveFolder,
-        permissions=("allow_modify_archive_folders",),
-        since="1.1.1",
-    ),
+    Method("LoadArchiveFolder", pb.FileRequest, pb.ArchiveFolder, permissions=("allow_modify_archive_folders",), since="1.1.1"),
     Method("UnloadArchiveFolder", pb.FileRequest, Empty, permissions=("allow_modify_archive_folders",), since="1.1.1"),
     Method("RemoveArchiveFolder", pb.FileRequest, Empty, permissions=("allow_modify_archive_folders",), since="1.1.1"),
     Method("StartRemoteUpload", pb.StartRemoteUploadRequest, pb.RemoteUploadStarted),
     Method("RemoteUploadControl", pb.RemoteUploadControlRequest, Empty, repeatable=True),
     Method(
-        "RemoteUploadChannel",
-        pb.RemoteUploadChannelRequest,
-        pb.RemoteUploadChannelReply,
-        server_streaming=True,
-        repeatable=True,
+        "RemoteUploadChannel", pb.RemoteUploadChannelRequest, pb.RemoteUploadChannelReply, server_streaming=True, repeatable=True
     ),
     Method("RemoteReadData", pb.RemoteReadDataUpload, pb.RemoteReadDataReply, repeatable=True),
     Method("RemoteHashProgress", pb.RemoteHashProgressUpload, pb.RemoteHashProgressReply, repeatable=True),
@@ -251,15 +199,11 @@ _ROWS = (
     Method("GetMountPoints", Empty, pb.GetMountPointsResult, permissions=("allow_get_mounts",), repeatable=True),
     Method("AddMountPoint", pb.MountOption, pb.MountPointResult, permissions=("allow_modify_mounts",)),
     Method("RemoveMountPoint", pb.MountPointRequest, pb.MountPointResult, permissions=("allow_modify_mounts",)),
-    Method("Mount", pb.MountPointRequest, pb.MountPointResult, permissions=("allow_modify_mounts",), repeatable=True),
-    Method("Unmount", pb.MountPointRequest, pb.MountPointResult, permissions=("allow_modify_mounts",), repeatable=True),
+    Method("Mount", pb.MountPointRequest, pb.MountPointResult, permissions=("allow_modify_mounts",)),
+    Method("Unmount", pb.MountPointRequest, pb.MountPointResult, permissions=("allow_modify_mounts",)),
     Method("UpdateMountPoint", pb.UpdateMountPointRequest, pb.MountPointResult, permissions=("allow_modify_mounts",)),
     Method(
-        "GetAvailableDriveLetters",
-        Empty,
-        pb.GetAvailableDriveLettersResult,
-        permissions=("allow_list_local",),
-        repeatable=True,
+        "GetAvailableDriveLetters", Empty, pb.GetAvailableDriveLettersResult, permissions=("allow_list_local",), repeatable=True
     ),
     Method("HasDriveLetters", Empty, pb.HasDriveLettersResult, permissions=("allow_list_local",), repeatable=True),
     Method("CanMountBothLocalAndCloud", Empty, pb.BoolResult, repeatable=True),
@@ -272,30 +216,14 @@ _ROWS = (
         repeatable=True,
     ),
     Method("LocalCreateFolder", pb.LocalCreateFolderRequest, pb.LocalCreateFolderResult, since="1.0.0"),
+    Method("GetAllTasksCount", Empty, pb.GetAllTasksCountResult, permissions=("allow_get_transfer_tasks",), repeatable=True),
     Method(
-        "GetAllTasksCount", Empty, pb.GetAllTasksCountResult, permissions=("allow_get_transfer_tasks",), repeatable=True
+        "GetDownloadFileCount", Empty, pb.GetDownloadFileCountResult, permissions=("allow_get_transfer_tasks",), repeatable=True
     ),
     Method(
-        "GetDownloadFileCount",
-        Empty,
-        pb.GetDownloadFileCountResult,
-        permissions=("allow_get_transfer_tasks",),
-        repeatable=True,
+        "GetDownloadFileList", Empty, pb.GetDownloadFileListResult, permissions=("allow_get_transfer_tasks",), repeatable=True
     ),
-    Method(
-        "GetDownloadFileList",
-        Empty,
-        pb.GetDownloadFileListResult,
-        permissions=("allow_get_transfer_tasks",),
-        repeatable=True,
-    ),
-    Method(
-        "GetUploadFileCount",
-        Empty,
-        pb.GetUploadFileCountResult,
-        permissions=("allow_get_transfer_tasks",),
-        repeatable=True,
-    ),
+    Method("GetUploadFileCount", Empty, pb.GetUploadFileCountResult, permissions=("allow_get_transfer_tasks",), repeatable=True),
     Method(
         "GetUploadFileList",
         pb.GetUploadFileListRequest,
@@ -305,35 +233,21 @@ _ROWS = (
     ),
     Method("CancelAllUploadFiles", Empty, Empty, permissions=("allow_modify_transfer_tasks",)),
     Method(
-        "CancelUploadFiles",
-        pb.MultpleUploadFileKeyRequest,
-        Empty,
-        permissions=("allow_modify_transfer_tasks",),
-        repeatable=True,
+        "CancelUploadFiles", pb.MultpleUploadFileKeyRequest, Empty, permissions=("allow_modify_transfer_tasks",), repeatable=True
     ),
     Method("PauseAllUploadFiles", Empty, Empty, permissions=("allow_modify_transfer_tasks",), repeatable=True),
     Method(
-        "PauseUploadFiles",
-        pb.MultpleUploadFileKeyRequest,
-        Empty,
-        permissions=("allow_modify_transfer_tasks",),
-        repeatable=True,
+        "PauseUploadFiles", pb.MultpleUploadFileKeyRequest, Empty, permissions=("allow_modify_transfer_tasks",), repeatable=True
     ),
     Method("ResumeAllUploadFiles", Empty, Empty, permissions=("allow_modify_transfer_tasks",), repeatable=True),
     Method(
-        "ResumeUploadFiles",
-        pb.MultpleUploadFileKeyRequest,
-        Empty,
-        permissions=("allow_modify_transfer_tasks",),
-        repeatable=True,
+        "ResumeUploadFiles", pb.MultpleUploadFileKeyRequest, Empty, permissions=("allow_modify_transfer_tasks",), repeatable=True
     ),
     Method("GetCopyTasks", Empty, pb.GetCopyTaskResult, permissions=("allow_get_transfer_tasks",), repeatable=True),
     Method("GetMergeTasks", Empty, pb.GetMergeTasksResult, permissions=("allow_get_transfer_tasks",), repeatable=True),
-    Method("CancelMergeTask", pb.CancelMergeTaskRequest, Empty, repeatable=True),
-    Method("CancelCopyTask", pb.CopyTaskRequest, Empty, permissions=("allow_modify_transfer_tasks",), repeatable=True),
-    Method(
-        "PauseCopyTask", pb.PauseCopyTaskRequest, Empty, permissions=("allow_modify_transfer_tasks",), repeatable=True
-    ),
+    Method("CancelMergeTask", pb.CancelMergeTaskRequest, Empty),
+    Method("CancelCopyTask", pb.CopyTaskRequest, Empty, permissions=("allow_modify_transfer_tasks",)),
+    Method("PauseCopyTask", pb.PauseCopyTaskRequest, Empty, permissions=("allow_modify_transfer_tasks",), repeatable=True),
     Method("RestartCopyTask", pb.CopyTaskRequest, Empty),
     Method("RemoveCompletedCopyTasks", Empty, Empty),
     Method("RemoveAllCopyTasks", Empty, pb.BatchOperationResult),
@@ -352,13 +266,7 @@ _ROWS = (
         permissions=("allow_modify_transfer_tasks",),
         repeatable=True,
     ),
-    Method(
-        "ResumeAllCopyTasks",
-        Empty,
-        pb.BatchOperationResult,
-        permissions=("allow_modify_transfer_tasks",),
-        repeatable=True,
-    ),
+    Method("ResumeAllCopyTasks", Empty, pb.BatchOperationResult, permissions=("allow_modify_transfer_tasks",), repeatable=True),
     Method(
         "ResumeCopyTasks",
         pb.CopyTaskBatchRequest,
@@ -366,9 +274,7 @@ _ROWS = (
         permissions=("allow_modify_transfer_tasks",),
         repeatable=True,
     ),
-    Method(
-        "AddOfflineFiles", pb.AddOfflineFileRequest, pb.FileOperationResult, permissions=("allow_add_offline_download",)
-    ),
+    Method("AddOfflineFiles", pb.AddOfflineFileRequest, pb.FileOperationResult, permissions=("allow_add_offline_download",)),
     Method(
         "RemoveOfflineFiles",
         pb.RemoveOfflineFilesRequest,
@@ -399,9 +305,7 @@ _ROWS = (
     Method("ClearOfflineFiles", pb.ClearOfflineFileRequest, Empty, permissions=("allow_modify_offline_downloads",)),
     Method("RestartOfflineTask", pb.RestartOfflineFileRequest, Empty, permissions=("allow_modify_offline_downloads",)),
     Method("AddSharedLink", pb.AddSharedLinkRequest, Empty, permissions=("allow_shared_links",)),
-    Method(
-        "CanAddMoreCloudApis", Empty, pb.FileOperationResult, permissions=("allow_get_cloud_apis",), repeatable=True
-    ),
+    Method("CanAddMoreCloudApis", Empty, pb.FileOperationResult, permissions=("allow_get_cloud_apis",), repeatable=True),
     Method("GetAllCloudApis", Empty, pb.CloudAPIList, permissions=("allow_get_cloud_apis",), repeatable=True),
     Method(
         "GetCloudAPIConfig",
@@ -410,21 +314,10 @@ _ROWS = (
         permissions=("allow_get_cloud_apis",),
         repeatable=True,
     ),
+    Method("SetCloudAPIConfig", pb.SetCloudAPIConfigRequest, Empty, permissions=("allow_modify_cloud_apis",), repeatable=True),
+    Method("RemoveCloudAPI", pb.RemoveCloudAPIRequest, pb.FileOperationResult, permissions=("allow_modify_cloud_apis",)),
     Method(
-        "SetCloudAPIConfig",
-        pb.SetCloudAPIConfigRequest,
-        Empty,
-        permissions=("allow_modify_cloud_apis",),
-        repeatable=True,
-    ),
-    Method(
-        "RemoveCloudAPI", pb.RemoveCloudAPIRequest, pb.FileOperationResult, permissions=("allow_modify_cloud_apis",)
-    ),
-    Method(
-        "APILogin115Editthiscookie",
-        pb.Login115EditthiscookieRequest,
-        pb.APILoginResult,
-        permissions=("allow_modify_cloud_apis",),
+        "APILogin115Editthiscookie", pb.Login115EditthiscookieRequest, pb.APILoginResult, permissions=("allow_modify_cloud_apis",)
     ),
     Method(
         "APILogin115QRCode",
@@ -433,9 +326,7 @@ _ROWS = (
         server_streaming=True,
         permissions=("allow_modify_cloud_apis",),
     ),
-    Method(
-        "APILogin115OpenOAuth", pb.Login115OpenOAuthRequest, pb.APILoginResult, permissions=("allow_modify_cloud_apis",)
-    ),
+    Method("APILogin115OpenOAuth", pb.Login115OpenOAuthRequest, pb.APILoginResult, permissions=("allow_modify_cloud_apis",)),
     Method(
         "APILogin115OpenQRCode",
         pb.Login115OpenQRCodeRequest,
@@ -444,10 +335,7 @@ _ROWS = (
         permissions=("allow_modify_cloud_apis",),
     ),
     Method(
-        "APILoginAliyundriveOAuth",
-        pb.LoginAliyundriveOAuthRequest,
-        pb.APILoginResult,
-        permissions=("allow_modify_cloud_apis",),
+        "APILoginAliyundriveOAuth", pb.LoginAliyundriveOAuthRequest, pb.APILoginResult, permissions=("allow_modify_cloud_apis",)
     ),
     Method(
         "APILoginAliyundriveRefreshtoken",
@@ -462,23 +350,10 @@ _ROWS = (
         server_streaming=True,
         permissions=("allow_modify_cloud_apis",),
     ),
+    Method("APILoginBaiduPanOAuth", pb.LoginBaiduPanOAuthRequest, pb.APILoginResult, permissions=("allow_modify_cloud_apis",)),
+    Method("APILoginOneDriveOAuth", pb.LoginOneDriveOAuthRequest, pb.APILoginResult, permissions=("allow_modify_cloud_apis",)),
     Method(
-        "APILoginBaiduPanOAuth",
-        pb.LoginBaiduPanOAuthRequest,
-        pb.APILoginResult,
-        permissions=("allow_modify_cloud_apis",),
-    ),
-    Method(
-        "APILoginOneDriveOAuth",
-        pb.LoginOneDriveOAuthRequest,
-        pb.APILoginResult,
-        permissions=("allow_modify_cloud_apis",),
-    ),
-    Method(
-        "ApiLoginGoogleDriveOAuth",
-        pb.LoginGoogleDriveOAuthRequest,
-        pb.APILoginResult,
-        permissions=("allow_modify_cloud_apis",),
+        "ApiLoginGoogleDriveOAuth", pb.LoginGoogleDriveOAuthRequest, pb.APILoginResult, permissions=("allow_modify_cloud_apis",)
     ),
     Method(
         "ApiLoginGoogleDriveRefreshToken",
@@ -500,18 +375,11 @@ _ROWS = (
         permissions=("allow_modify_cloud_apis",),
         since="1.1.0",
     ),
+    Method("ApiLoginXunleiOAuth", pb.LoginXunleiOAuthRequest, pb.APILoginResult, permissions=("allow_modify_cloud_apis",)),
     Method(
-        "ApiLoginXunleiOAuth", pb.LoginXunleiOAuthRequest, pb.APILoginResult, permissions=("allow_modify_cloud_apis",)
+        "ApiLoginXunleiOpenOAuth", pb.LoginXunleiOpenOAuthRequest, pb.APILoginResult, permissions=("allow_modify_cloud_apis",)
     ),
-    Method(
-        "ApiLoginXunleiOpenOAuth",
-        pb.LoginXunleiOpenOAuthRequest,
-        pb.APILoginResult,
-        permissions=("allow_modify_cloud_apis",),
-    ),
-    Method(
-        "ApiLogin123panOAuth", pb.Login123panOAuthRequest, pb.APILoginResult, permissions=("allow_modify_cloud_apis",)
-    ),
+    Method("ApiLogin123panOAuth", pb.Login123panOAuthRequest, pb.APILoginResult, permissions=("allow_modify_cloud_apis",)),
     Method(
         "APILogin189QRCode",
         pb.Login189QRCodeRequest,
@@ -534,37 +402,19 @@ _ROWS = (
         permissions=("allow_modify_cloud_apis",),
         since="1.0.11",
     ),
-    Method(
-        "APILoginWebDav",
-        pb.LoginWebDavRequest,
-        pb.APILoginResult,
-        permissions=("allow_modify_cloud_apis",),
-        since="0.9.8",
-    ),
-    Method(
-        "APILoginS3", pb.LoginS3Request, pb.APILoginResult, permissions=("allow_modify_cloud_apis",), since="0.9.22"
-    ),
+    Method("APILoginWebDav", pb.LoginWebDavRequest, pb.APILoginResult, permissions=("allow_modify_cloud_apis",), since="0.9.8"),
+    Method("APILoginS3", pb.LoginS3Request, pb.APILoginResult, permissions=("allow_modify_cloud_apis",), since="0.9.22"),
     Method("APIAddLocalFolder", pb.AddLocalFolderRequest, pb.APILoginResult, permissions=("allow_modify_cloud_apis",)),
-    Method(
-        "APILoginCloudDrive", pb.LoginCloudDriveRequest, pb.APILoginResult, permissions=("allow_modify_cloud_apis",)
-    ),
-    Method(
-        "APILoginSftp", pb.LoginSftpRequest, pb.APILoginResult, permissions=("allow_modify_cloud_apis",), since="1.0.6"
-    ),
-    Method(
-        "APILoginFtp", pb.LoginFtpRequest, pb.APILoginResult, permissions=("allow_modify_cloud_apis",), since="1.0.6"
-    ),
-    Method(
-        "APILoginSmb", pb.LoginSmbRequest, pb.APILoginResult, permissions=("allow_modify_cloud_apis",), since="1.0.6"
-    ),
+    Method("APILoginCloudDrive", pb.LoginCloudDriveRequest, pb.APILoginResult, permissions=("allow_modify_cloud_apis",)),
+    Method("APILoginSftp", pb.LoginSftpRequest, pb.APILoginResult, permissions=("allow_modify_cloud_apis",), since="1.0.6"),
+    Method("APILoginFtp", pb.LoginFtpRequest, pb.APILoginResult, permissions=("allow_modify_cloud_apis",), since="1.0.6"),
+    Method("APILoginSmb", pb.LoginSmbRequest, pb.APILoginResult, permissions=("allow_modify_cloud_apis",), since="1.0.6"),
     Method("DiscoverSmbServers", Empty, pb.DiscoverSmbServersResult, since="1.0.6", repeatable=True),
-    Method(
-        "DiscoverSmbShares", pb.DiscoverSmbSharesRequest, pb.DiscoverSmbSharesResult, since="1.0.6", repeatable=True
-    ),
+    Method("DiscoverSmbShares", pb.DiscoverSmbSharesRequest, pb.DiscoverSmbSharesResult, since="1.0.6", repeatable=True),
     Method("CreateOAuthState", pb.CreateOAuthStateRequest, pb.CreateOAuthStateResult, since="1.0.9"),
     Method("SyncFileChangesFromCloud", pb.FileRequest, pb.FileSystemChangeStatistics),
-    Method("StartCloudEventListener", pb.FileRequest, Empty, repeatable=True),
-    Method("StopCloudEventListener", pb.FileRequest, Empty, repeatable=True),
+    Method("StartCloudEventListener", pb.FileRequest, Empty),
+    Method("StopCloudEventListener", pb.FileRequest, Empty),
     Method("WalkThroughFolderTest", pb.FileRequest, pb.WalkThroughFolderResult, repeatable=True),
     Method(
         "PushMessage",
@@ -589,15 +439,9 @@ _ROWS = (
     Method("BackupUpdate", pb.Backup, Empty, permissions=("allow_modify_backups",)),
     Method("BackupAddDestination", pb.BackupModifyRequest, Empty, permissions=("allow_modify_backups",)),
     Method("BackupRemoveDestination", pb.BackupModifyRequest, Empty, permissions=("allow_modify_backups",)),
+    Method("BackupSetEnabled", pb.BackupSetEnabledRequest, Empty, permissions=("allow_modify_backups",), repeatable=True),
     Method(
-        "BackupSetEnabled", pb.BackupSetEnabledRequest, Empty, permissions=("allow_modify_backups",), repeatable=True
-    ),
-    Method(
-        "BackupSetFileSystemWatchEnabled",
-        pb.BackupModifyRequest,
-        Empty,
-        permissions=("allow_modify_backups",),
-        repeatable=True,
+        "BackupSetFileSystemWatchEnabled", pb.BackupModifyRequest, Empty, permissions=("allow_modify_backups",), repeatable=True
     ),
     Method("BackupUpdateStrategies", pb.BackupModifyRequest, Empty, permissions=("allow_modify_backups",)),
     Method("BackupRestartWalkingThrough", pb.StringValue, Empty, permissions=("allow_modify_backups",)),
@@ -659,38 +503,28 @@ _ROWS = (
     ),
     Method("AddDavUser", pb.AddDavUserRequest, Empty, permissions=("allow_modify_dav_config",)),
     Method("RemoveDavUser", pb.StringValue, Empty, permissions=("allow_modify_dav_config",)),
-    Method("ModifyDavUser", pb.ModifyDavUserRequest, Empty, permissions=("allow_modify_dav_config",)),
+    Method("ModifyDavUser", pb.ModifyDavUserRequest, Empty, permissions=("allow_modify_dav_config",), repeatable=True),
     Method("GetDavUser", pb.StringValue, pb.DavUser, permissions=("allow_get_dav_config",), repeatable=True),
     Method("GetDavServerConfig", Empty, pb.DavServerConfig, permissions=("allow_get_dav_config",), repeatable=True),
     Method(
-        "SetDavServerConfig",
-        pb.ModifyDavServerConfigRequest,
-        Empty,
-        permissions=("allow_modify_dav_config",),
-        repeatable=True,
+        "SetDavServerConfig", pb.ModifyDavServerConfigRequest, Empty, permissions=("allow_modify_dav_config",), repeatable=True
     ),
     Method("GetWebhookConfigTemplate", Empty, pb.StringResult, repeatable=True),
     Method("GetWebhookConfigs", Empty, pb.WebhookList, repeatable=True),
     Method("AddWebhookConfig", pb.WebhookRequest, Empty),
     Method("RemoveWebhookConfig", pb.StringValue, Empty),
-    Method("ChangeWebhookConfig", pb.WebhookRequest, Empty),
+    Method("ChangeWebhookConfig", pb.WebhookRequest, Empty, repeatable=True),
     Method("CreateToken", pb.CreateTokenRequest, pb.TokenInfo, permissions=("allow_token_management",)),
-    Method("ModifyToken", pb.ModifyTokenRequest, pb.TokenInfo, permissions=("allow_token_management",)),
+    Method("ModifyToken", pb.ModifyTokenRequest, pb.TokenInfo, permissions=("allow_token_management",), repeatable=True),
     Method("RemoveToken", pb.StringValue, Empty, permissions=("allow_token_management",)),
     Method("ListTokens", Empty, pb.ListTokensResult, permissions=("allow_token_management",), repeatable=True),
     Method("GetWebServerConfig", Empty, pb.WebServerConfig, repeatable=True),
     Method("SetWebServerConfig", pb.SetWebServerConfigRequest, Empty),
     Method("GenerateSelfSignedCert", pb.GenerateSelfSignedCertRequest, Empty),
     Method("GetSystemSettings", Empty, pb.SystemSettings, permissions=("allow_get_system_settings",), repeatable=True),
+    Method("SetSystemSettings", pb.SystemSettings, Empty, permissions=("allow_modify_system_settings",), repeatable=True),
     Method(
-        "SetSystemSettings", pb.SystemSettings, Empty, permissions=("allow_modify_system_settings",), repeatable=True
-    ),
-    Method(
-        "SetDirCacheTimeSecs",
-        pb.SetDirCacheTimeRequest,
-        Empty,
-        permissions=("allow_modify_system_settings",),
-        repeatable=True,
+        "SetDirCacheTimeSecs", pb.SetDirCacheTimeRequest, Empty, permissions=("allow_modify_system_settings",), repeatable=True
     ),
     Method(
         "GetEffectiveDirCacheTimeSecs",
@@ -699,20 +533,10 @@ _ROWS = (
         permissions=("allow_get_system_settings",),
         repeatable=True,
     ),
-    Method(
-        "ForceExpireDirCache", pb.FileRequest, Empty, permissions=("allow_modify_system_settings",), repeatable=True
-    ),
+    Method("ForceExpireDirCache", pb.FileRequest, Empty, permissions=("allow_modify_system_settings",), repeatable=True),
     Method("VacuumDirCache", Empty, Empty, permissions=("allow_modify_system_settings",)),
-    Method(
-        "GetVacuumProgress", Empty, pb.VacuumProgressResult, permissions=("allow_get_system_settings",), repeatable=True
-    ),
-    Method(
-        "GetDirCacheDbSize",
-        Empty,
-        pb.GetDirCacheDbSizeResult,
-        permissions=("allow_get_system_settings",),
-        repeatable=True,
-    ),
+    Method("GetVacuumProgress", Empty, pb.VacuumProgressResult, permissions=("allow_get_system_settings",), repeatable=True),
+    Method("GetDirCacheDbSize", Empty, pb.GetDirCacheDbSizeResult, permissions=("allow_get_system_settings",), repeatable=True),
     Method("GetOpenFileTable", pb.GetOpenFileTableRequest, pb.OpenFileTable, repeatable=True),
     Method("GetDirCacheTable", Empty, pb.DirCacheTable, repeatable=True),
     Method("GetReferencedEntryPaths", pb.FileRequest, pb.StringList, repeatable=True),
@@ -722,11 +546,9 @@ _ROWS = (
     Method("GetOpenFileHandles", Empty, pb.OpenFileHandleList, repeatable=True),
     Method("GetFileBufferDiskCacheStats", Empty, pb.FileBufferDiskCacheStats, since="0.9.18", repeatable=True),
     Method("PurgeFileBufferDiskCache", Empty, Empty, since="0.9.18"),
-    Method(
-        "SetDiskCacheEvictionStrategy", pb.SetDiskCacheEvictionStrategyRequest, Empty, since="0.9.19", repeatable=True
-    ),
+    Method("SetDiskCacheEvictionStrategy", pb.SetDiskCacheEvictionStrategyRequest, Empty, since="0.9.19", repeatable=True),
     Method("SetFolderDiskCache", pb.SetFolderDiskCacheRequest, Empty, since="1.0.0", repeatable=True),
-    Method("RemoveFolderDiskCache", pb.FileRequest, Empty, since="1.0.0", repeatable=True),
+    Method("RemoveFolderDiskCache", pb.FileRequest, Empty, since="1.0.0"),
     Method("ListDiskCacheFolders", Empty, pb.ListDiskCacheFoldersReply, since="1.0.0", repeatable=True),
     Method("GetServiceCapabilities", Empty, pb.ServiceCapabilities, since="1.0.0", repeatable=True),
     Method("RestartService", Empty, Empty, permissions=("allow_service_control",)),
@@ -751,24 +573,19 @@ _ROWS = (
     Method("BindCloudAccount", pb.BindCloudAccountRequest, Empty),
     Method("TransferBalance", pb.TransferBalanceRequest, Empty, permissions=("allow_modify_account",)),
     Method("GetBalanceLog", Empty, pb.BalanceLogResult, permissions=("allow_get_account_info",), repeatable=True),
-    Method("CheckActivationCode", pb.StringValue, pb.CheckActivationCodeResult),
+    Method("CheckActivationCode", pb.StringValue, pb.CheckActivationCodeResult, repeatable=True),
     Method("ActivatePlan", pb.StringValue, pb.JoinPlanResult),
     Method("CheckCouponCode", pb.CheckCouponCodeRequest, pb.CouponCodeResult, repeatable=True),
     Method("GetReferralCode", Empty, pb.StringValue, permissions=("allow_get_account_info",), repeatable=True),
     Method("GetStorePurchaseQuote", pb.GetStorePurchaseQuoteRequest, pb.StorePurchaseQuote, since="1.0.9"),
     Method("VerifyStorePurchase", pb.VerifyStorePurchaseRequest, pb.VerifyStorePurchaseResult, since="1.0.9"),
     Method("BeginPairing", pb.BeginPairingRequest, pb.PairingTicket, since="1.1.1"),
-    Method("CancelPairing", pb.CancelPairingRequest, Empty, since="1.1.1", repeatable=True),
+    Method("CancelPairing", pb.CancelPairingRequest, Empty, since="1.1.1"),
     Method("CompletePairing", pb.CompletePairingRequest, pb.CompletePairingResult, public=True, since="1.1.1"),
     Method("ListPairedControllers", Empty, pb.PairedControllerList, since="1.1.1", repeatable=True),
     Method("RevokePairedController", pb.RevokePairedControllerRequest, Empty, since="1.1.1"),
     Method(
-        "AppAgentChannel",
-        pb.AppAgentUpstream,
-        pb.AppAgentDownstream,
-        client_streaming=True,
-        server_streaming=True,
-        since="1.1.1",
+        "AppAgentChannel", pb.AppAgentUpstream, pb.AppAgentDownstream, client_streaming=True, server_streaming=True, since="1.1.1"
     ),
     Method("AppCall", pb.AppCallRequest, pb.AppCallResult, since="1.1.1"),
     Method("WatchApp", Empty, pb.AppEventMessage, server_streaming=True, since="1.1.1", repeatable=True),
