@@ -8,7 +8,7 @@ from typing import NoReturn
 
 from clouddrive2.proto.methods import Method
 
-__all__ = ["Call", "CallError", "Identity", "Refused", "Status"]
+__all__ = ["Call", "CallError", "Identity", "Status"]
 
 
 class Status(IntEnum):
@@ -36,14 +36,10 @@ class Status(IntEnum):
 class CallError(Exception):
     """Ends a call with a status other than OK."""
 
-    def __init__(self, code: Status, details: str) -> None:
+    def __init__(self, code: int, details: str) -> None:
         super().__init__(code, details)
         self.code = code
         self.details = details
-
-
-class Refused(Exception):
-    """An ordinary file operation that cannot be done: ``success=false`` with this text (protocol.md §1.7)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +97,6 @@ class Call:
             raise CallError(Status.UNAUTHENTICATED, "a token is needed")
         return self.identity
 
-    def abort(self, code: Status, details: str) -> NoReturn:
+    def abort(self, code: int, details: str) -> NoReturn:
         """End the call with this status."""
         raise CallError(code, details)

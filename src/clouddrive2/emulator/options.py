@@ -55,6 +55,7 @@ class EmulatorOptions:
         batch_entries, batch_bytes: Bounds of one listing reply (protocol.md §4.1).
         heartbeat_seconds: Pause between counter pushes (protocol.md §13.1).
         handle_seconds: Idle life of a write handle (protocol.md §7.1).
+        totp_code: A fixed code taken as second factor.
         totp_secret: Base32 secret of the second factor the account wants, if any (RFC 6238, 6 digits, 30 s).
         sign_in_failures: Failed sign-ins per minute and address after which more are refused (protocol.md §20.30).
         index_lag_seconds: How long a finished upload stays out of every listing and look-up (protocol.md §3.4).
@@ -82,6 +83,7 @@ class EmulatorOptions:
     batch_bytes: int = 1024 * 1024
     heartbeat_seconds: float = 30.0
     handle_seconds: float = 1800.0
+    totp_code: str | None = field(default=None, repr=False)
     totp_secret: str | None = field(default=None, repr=False)
     sign_in_failures: int = 5
     index_lag_seconds: float = 0.0

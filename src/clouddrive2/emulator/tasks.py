@@ -1,154 +1,114 @@
-"""The upload list: one row per file on its way into a cloud (protocol.md §10.1)."""
+"""The server's list of uploads: one row per file on its way to a cloud (protocol.md §10.1)."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass, field
-from enum import IntEnum, StrEnum
+from collections.abc import Callable
+from dataclasses import dataclass
 
-__all__ = ["ENDED", "Control", "Operator", "Tasks", "UploadStatus", "UploadTask"]
+from clouddrive2.proto import clouddrive_pb2 as pb
 
+__all__ = ["ENDED", "MOUNT", "REMOTE_UPLOAD", "TaskList", "UploadTask"]
 
-class UploadStatus(IntEnum):
-    """``UploadFileInfo.Status``; the names are the texts of ``UploadFileInfo.status``."""
-
-    WaitforPreprocessing = 0
-    Preprocessing = 1
-    Cancelled = 2
-    Transfer = 3
-    Pause = 4
-    Finish = 5
-    Skipped = 6
-    Inqueue = 7
-    Ignored = 8
-    Error = 9
-    FatalError = 10
-
-
+MOUNT = pb.UploadFileInfo.OperatorType.Value("Mount")
+REMOTE_UPLOAD = pb.UploadFileInfo.OperatorType.Value("RemoteUpload")
 ENDED = frozenset(
-    {
-        UploadStatus.Cancelled,
-        UploadStatus.Finish,
-        UploadStatus.Skipped,
-        UploadStatus.Ignored,
-        UploadStatus.Error,
-        UploadStatus.FatalError,
-    }
+    pb.UploadFileInfo.Status.Value(name) for name in ("Cancelled", "Finish", "Skipped", "Ignored", "Error", "FatalError")
 )
 
 
-class Operator(IntEnum):
-    """``UploadFileInfo.OperatorType``: who brought the file."""
-
-    Mount = 0
-    Copy = 1
-    BackupFile = 2
-    RemoteUpload = 3
-
-
-class Control(StrEnum):
-    """What a user may do to a row."""
-
-    PAUSE = "pause"
-    RESUME = "resume"
-    CANCEL = "cancel"
-
-
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True)
 class UploadTask:
-    """One row. Only its owner changes it, through :meth:`Tasks.update`.
+    """One row.
 
     Attributes:
-        key: Opaque; the upload id of remote uploads.
-        path: Destination in the whole namespace.
+        key: Opaque; the upload id of a remote upload.
+        path: Destination in the virtual tree.
         size, transferred: Bytes.
-        operator: Who brought the file.
-        control: The owner's handler for pause, resume and cancel.
-        status, error: Where it stands.
-        changed_at: When the status last changed, on the world's clock.
+        status: Number of ``UploadFileInfo.Status``.
+        operator: Number of ``UploadFileInfo.OperatorType``.
+        account: Whose upload it is.
+        error: Text of a failure.
+        ended_at: When it ended, on the world's clock.
+        control: Takes ``pause``, ``resume`` or ``cancel``.
     """
 
     key: str
     path: str
     size: int
-    operator: Operator
-    control: Callable[[Control], Awaitable[None]] = field(repr=False)
-    status: UploadStatus = UploadStatus.Inqueue
+    operator: int
+    account: str
+    control: Callable[[str], None]
+    status: int = 7
     transferred: int = 0
     error: str = ""
-    changed_at: float = 0.0
+    ended_at: float | None = None
 
     @property
-    def ended(self) -> bool:
-        """Whether nothing more will happen to it."""
-        return self.status in ENDED
+    def is_live(self) -> bool:
+        """Whether it has not ended."""
+        return self.status not in ENDED
+
+    def to_proto(self, *, with_number: bool = True) -> pb.UploadFileInfo:
+        """The row as the API shows it; old servers lack the status number."""
+        status = self.status if self.status in pb.UploadFileInfo.Status.values() else 0
+        return pb.UploadFileInfo(
+            key=self.key,
+            destPath=self.path,
+            size=self.size,
+            transferedBytes=self.transferred,
+            status=pb.UploadFileInfo.Status.Name(pb.UploadFileInfo.Status.ValueType(status)),
+            errorMessage=self.error,
+            operatorType=pb.UploadFileInfo.OperatorType.ValueType(self.operator),
+            statusEnum=pb.UploadFileInfo.Status.ValueType(self.status if with_number else 0),
+        )
 
 
-class Tasks:
-    """All rows, oldest first. Ended rows stay ``keep_seconds`` long, then vanish."""
+class TaskList:
+    """Rows in the order they came; ended ones vanish after a while.
 
-    def __init__(self, now: Callable[[], float], keep_seconds: Callable[[], float]) -> None:
-        self._now = now
+    Args:
+        clock: The world's clock.
+        keep_seconds: How long an ended row stays.
+        changed: Told of every change of a row's status.
+    """
+
+    def __init__(self, clock: Callable[[], float], keep_seconds: float, changed: Callable[[UploadTask], None]) -> None:
+        self._clock = clock
         self._keep_seconds = keep_seconds
+        self._changed = changed
         self._rows: dict[str, UploadTask] = {}
-        self._listeners: list[Callable[[UploadTask], None]] = []
-
-    def __iter__(self) -> Iterator[UploadTask]:
-        self._sweep()
-        return iter(list(self._rows.values()))
-
-    def __len__(self) -> int:
-        self._sweep()
-        return len(self._rows)
-
-    @property
-    def running(self) -> int:
-        """How many have not ended."""
-        return sum(not task.ended for task in self._rows.values())
-
-    def get(self, key: str) -> UploadTask | None:
-        """The row of this key."""
-        self._sweep()
-        return self._rows.get(key)
 
     def add(self, task: UploadTask) -> None:
-        """Put a row at the end and tell the listeners."""
-        task.changed_at = self._now()
+        """A new row."""
         self._rows[task.key] = task
-        self._tell(task)
+        self._changed(task)
 
-    def update(
-        self,
-        task: UploadTask,
-        *,
-        status: UploadStatus | None = None,
-        error: str | None = None,
-        transferred: int | None = None,
-    ) -> None:
-        """Change a row; listeners hear of a new status only, not of progress."""
-        if transferred is not None:
-            task.transferred = transferred
-        if error is not None:
-            task.error = error
-        if status is not None and status != task.status:
-            task.status = status
-            task.changed_at = self._now()
-            self._tell(task)
+    def get(self, key: str) -> UploadTask | None:
+        """The row with this key."""
+        self._expire()
+        return self._rows.get(key)
 
-    def remove(self, key: str) -> None:
-        """Forget a row; unknown keys are ignored."""
+    def set_status(self, task: UploadTask, status: int, error: str = "") -> None:
+        """Note a new status; ended rows are kept for a while."""
+        task.status, task.error = status, error
+        if not task.is_live:
+            task.ended_at = self._clock()
+        self._changed(task)
+
+    def forget(self, key: str) -> None:
+        """Drop a row now."""
         self._rows.pop(key, None)
 
-    def listen(self, listener: Callable[[UploadTask], None]) -> Callable[[], None]:
-        """Call ``listener`` for each new row and each new status; the answer ends that."""
-        self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
+    def rows(self) -> list[UploadTask]:
+        """All rows still shown."""
+        self._expire()
+        return list(self._rows.values())
 
-    def _tell(self, task: UploadTask) -> None:
-        for listener in list(self._listeners):
-            listener(task)
+    def live_count(self) -> int:
+        """Rows that have not ended."""
+        return sum(task.is_live for task in self._rows.values())
 
-    def _sweep(self) -> None:
-        before = self._now() - self._keep_seconds()
-        for key in [key for key, task in self._rows.items() if task.ended and task.changed_at <= before]:
+    def _expire(self) -> None:
+        limit = self._clock() - self._keep_seconds
+        for key in [key for key, task in self._rows.items() if task.ended_at is not None and task.ended_at <= limit]:
             del self._rows[key]
