@@ -1,0 +1,54 @@
+# Everything a contributor runs. Needs python3 (3.11 or newer, with venv), git and make; the rest goes into .venv.
+
+PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python3.14; do \
+	if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then echo $$python; break; fi; done)
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/ready
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test test-all check generate bench dist clean
+
+help:  ## Say what there is
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+setup: $(READY)  ## Create .venv with everything (the other targets do it themselves)
+
+$(READY): pyproject.toml constraints.txt
+	@if [ -z "$(PYTHON)" ]; then echo "Python 3.11 or newer is needed; name one: make PYTHON=/path/to/python3.11" >&2; exit 1; fi
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(v < (3, 11) and f"Python 3.11 or newer is needed, $(PYTHON) is {v.major}.{v.minor}; name another: make PYTHON=...")'
+	@$(PYTHON) -c 'import ensurepip, venv' || { echo "$(PYTHON) has no venv module; install it (on Debian: apt install python3-venv)" >&2; exit 1; }
+	@if $(BIN)/python -c 'import pip' 2>/dev/null; then echo "Updating $(VENV)"; \
+		else echo "Creating $(VENV) with $(PYTHON)"; $(PYTHON) -m venv --clear $(VENV); fi
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+demo: $(READY)  ## Send a real file through the real protocol into an emulated server
+	$(BIN)/cd2 demo $(ARGS)
+
+test: $(READY)  ## Run the tests, without the slow ones
+	$(BIN)/python -m pytest $(ARGS)
+
+test-all: $(READY)  ## Run every test
+	$(BIN)/python -m pytest -m '' $(ARGS)
+
+check: $(READY)  ## Lint, format, types, layers, generated files
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy --strict src
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/python tools/generate.py --check
+
+generate: $(READY)  ## Write the generated files anew
+	$(BIN)/python tools/generate.py
+
+bench: $(READY)  ## Measure against the bare protocol, on this machine
+	$(BIN)/python bench/run.py $(ARGS)
+
+dist: $(READY)  ## Build wheel and sdist into dist/
+	$(BIN)/python -m build
+
+clean:  ## Remove .venv and everything built
+	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	find src tests tools bench -name __pycache__ -type d -prune -exec rm -rf {} +
