@@ -1,0 +1,168 @@
+"""What lies in the drive."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from clouddrive2.proto import clouddrive_pb2 as pb
+
+__all__ = ["DownloadLink", "Entry", "EntryKind", "Hashes", "Space"]
+
+MD5, SHA1, PIKPAK_SHA1 = 1, 2, 3
+
+
+class EntryKind(StrEnum):
+    """What an entry is."""
+
+    FOLDER = "folder"
+    FILE = "file"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Hashes:
+    """Hashes as the cloud knows them, as hex text in lower case; ``None`` where it does not (protocol.md §3.3)."""
+
+    md5: str | None = None
+    sha1: str | None = None
+    pikpak_sha1: str | None = None
+
+    @classmethod
+    def from_mapping(cls, hashes: dict[int, str]) -> Hashes:
+        """From hash type numbers; empty texts count as unknown."""
+        known = {kind: text.lower() for kind, text in hashes.items() if text}
+        return cls(known.get(MD5), known.get(SHA1), known.get(PIKPAK_SHA1))
+
+    def by_type(self) -> dict[int, str]:
+        """The known ones by hash type number."""
+        pairs = {MD5: self.md5, SHA1: self.sha1, PIKPAK_SHA1: self.pikpak_sha1}
+        return {kind: text for kind, text in pairs.items() if text}
+
+    def __bool__(self) -> bool:
+        return bool(self.by_type())
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One file or folder in the drive.
+
+    Attributes:
+        path: Absolute cloud path.
+        name: Its last part.
+        kind: Folder, file or other.
+        size: Bytes; 0 for folders.
+        modified, created: In UTC; ``None`` when the cloud does not say.
+        hashes: What the cloud knows.
+        id: The cloud's object id; a UUID while the entry is pending.
+        cloud: Type of the cloud it lies in, for example ``115``.
+        is_cloud_root: Whether it is the folder of a cloud account.
+        read_only: Whether the cloud allows no writes.
+        pending: The entry is shown, but its upload has not reached the cloud: no proof of arrival (protocol.md §3.5).
+    """
+
+    path: str
+    name: str
+    kind: EntryKind
+    size: int = 0
+    modified: datetime | None = None
+    created: datetime | None = None
+    hashes: Hashes = field(default_factory=Hashes)
+    id: str = ""
+    cloud: str | None = None
+    is_cloud_root: bool = False
+    read_only: bool = False
+    pending: bool = False
+
+    @property
+    def is_folder(self) -> bool:
+        """Whether it is a folder."""
+        return self.kind is EntryKind.FOLDER
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it is a file."""
+        return self.kind is EntryKind.FILE
+
+    @classmethod
+    def from_proto(cls, message: pb.CloudDriveFile) -> Entry:
+        """From a listing or look-up (protocol.md §3.3)."""
+        if message.isDirectory:
+            kind = EntryKind.FOLDER
+        elif message.fileType == pb.CloudDriveFile.Other:
+            kind = EntryKind.OTHER
+        elif message.fileType == pb.CloudDriveFile.Directory and message.size == 0 and not message.isCloudFile:
+            kind = EntryKind.FOLDER
+        else:
+            kind = EntryKind.FILE
+        created = _time(message, "createTime")
+        return cls(
+            path=message.fullPathName,
+            name=message.name,
+            kind=kind,
+            size=message.size,
+            modified=_time(message, "writeTime") or created,
+            created=created,
+            hashes=Hashes.from_mapping(dict(message.fileHashes)),
+            id=message.id,
+            cloud=message.CloudAPI.name or None,
+            is_cloud_root=message.isCloudRoot,
+            read_only=message.readOnly,
+            pending=kind is EntryKind.FILE and _is_uuid(message.id),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """Room in a cloud, in bytes (protocol.md §4.4)."""
+
+    total: int
+    used: int
+    free: int
+
+    @classmethod
+    def from_proto(cls, message: pb.SpaceInfo) -> Space:
+        """Some clouds leave ``freeSpace`` at 0 although there is room."""
+        total, used = max(0, message.totalSpace), max(0, message.usedSpace)
+        return cls(total, used, message.freeSpace or max(0, total - used))
+
+
+@dataclass(frozen=True, slots=True)
+class DownloadLink:
+    """Where a file's bytes come from. The URL is a credential: it shows neither in ``repr`` nor in messages.
+
+    Attributes:
+        url: Complete URL.
+        headers: Headers that must be sent with it.
+        expires_in: Seconds it works, or ``None`` for ever.
+        is_direct: Whether it leads to the cloud instead of the server.
+    """
+
+    url: str = field(repr=False)
+    headers: dict[str, str] = field(default_factory=dict, repr=False)
+    expires_in: int | None = None
+    is_direct: bool = False
+
+
+def _time(message: Any, name: str) -> datetime | None:
+    """``None`` for unset times and for the year 1, which means unknown."""
+    if not message.HasField(name):
+        return None
+    value = getattr(message, name)
+    if value.seconds <= 0:
+        return None
+    moment: datetime = value.ToDatetime(tzinfo=UTC)
+    return moment
+
+
+def _is_uuid(text: str) -> bool:
+    if len(text) != 36:
+        return False
+    try:
+        uuid.UUID(text)
+    except ValueError:
+        return False
+    return True
