@@ -10,7 +10,7 @@ __all__ = ["Clock"]
 
 
 class Clock:
-    """Real time plus an offset.
+    """Real time plus an offset; call it for the time.
 
     :meth:`advance` and :meth:`set` may be called from any thread; whoever sleeps on the clock notices at once.
     """
@@ -20,7 +20,7 @@ class Clock:
         self._lock = threading.Lock()
         self._sleepers: set[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = set()
 
-    def now(self) -> float:
+    def __call__(self) -> float:
         """Seconds since the epoch."""
         return time.time() + self._offset
 
@@ -35,17 +35,17 @@ class Clock:
 
     def set(self, epoch_seconds: float) -> None:
         """Make it this time now; time goes on from there."""
-        self.advance(epoch_seconds - self.now())
+        self.advance(epoch_seconds - self())
 
     async def sleep(self, seconds: float) -> None:
         """Return when this many seconds of the clock have passed, however they passed."""
-        wake_at = self.now() + seconds
+        wake_at = self() + seconds
         woken = asyncio.Event()
         sleeper = (asyncio.get_running_loop(), woken)
         with self._lock:
             self._sleepers.add(sleeper)
         try:
-            while (left := wake_at - self.now()) > 0:
+            while (left := wake_at - self()) > 0:
                 woken.clear()
                 try:
                     await asyncio.wait_for(woken.wait(), left)

@@ -20,7 +20,6 @@ class CloudOptions:
         knows: Hash types its entries show afterwards.
         read_only: Refuses every write.
         can_delete_permanently: Whether ``DeleteFilePermanently`` works there; elsewhere deleting is all there is.
-        user_name: The account id shown in ``CloudAPI.userName``.
         total_space: Bytes it claims to have; a full one fails uploads.
     """
 
@@ -29,8 +28,7 @@ class CloudOptions:
     needs: tuple[tuple[int, int | None], ...] = ((SHA1, None),)
     knows: tuple[int, ...] = (SHA1,)
     read_only: bool = False
-    can_delete_permanently: bool = False
-    user_name: str = "100000001"
+    can_delete_permanently: bool = True
     total_space: int = 1 << 40
 
 
@@ -58,7 +56,6 @@ class EmulatorOptions:
         totp_code: A fixed code taken as second factor.
         totp_secret: Base32 secret of the second factor the account wants, if any (RFC 6238, 6 digits, 30 s).
         sign_in_failures: Failed sign-ins per minute and address after which more are refused (protocol.md §20.30).
-        index_lag_seconds: How long a finished upload stays out of every listing and look-up (protocol.md §3.4).
         upload_delay_seconds: Wait before a closed file is sent on to its cloud (``uploadDelaySecs``).
         upload_bytes_per_second: Speed of that sending; 0 for no wait.
         static_unready: Requests to ``/static`` that still answer 502, as a cloud that is not ready (protocol.md §6.3).
@@ -86,7 +83,6 @@ class EmulatorOptions:
     totp_code: str | None = field(default=None, repr=False)
     totp_secret: str | None = field(default=None, repr=False)
     sign_in_failures: int = 5
-    index_lag_seconds: float = 0.0
     upload_delay_seconds: float = 0.0
     upload_bytes_per_second: float = 0.0
     static_unready: int = 0

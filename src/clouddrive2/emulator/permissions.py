@@ -81,7 +81,10 @@ def missing_permission(method: Method, identity: Identity) -> str | None:
     for permission in method.permissions:
         if permission not in identity.permissions:
             return permission
-    alternatives = () if method.permissions else _INFERRED.get(method.name, ())
-    if alternatives and not identity.permissions.intersection(alternatives):
-        return " or ".join(alternatives)
-    return None
+    if method.permissions:
+        return None
+    alternatives = _INFERRED.get(method.name)
+    if alternatives is None:
+        # In neither table: nothing a restricted token could have been given.
+        return "a token from GetToken"
+    return None if identity.permissions.intersection(alternatives) else " or ".join(alternatives)

@@ -3,29 +3,22 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import AsyncIterator, Callable, Iterable
+import logging
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from contextlib import aclosing, contextmanager
 from typing import Any, Protocol
 
 from google.protobuf.message import Message
 
 from clouddrive2.emulator.call import Call, CallError, Status
+from clouddrive2.emulator.permissions import missing_permission
+from clouddrive2.emulator.versions import is_newer, since
 from clouddrive2.emulator.world import World
-from clouddrive2.proto.methods import METHODS, Method
+from clouddrive2.proto.methods import METHODS
 
 __all__ = ["Interceptor", "Recorder", "Registry"]
 
-# RPCs for which no source names a permission (protocol.md §2.6, second table); alternatives in one row.
-INFERRED: dict[str, tuple[str, ...]] = {
-    "GetDownloadUrlPath": ("allow_read",),
-    "StartRemoteUpload": ("allow_write", "allow_create_file"),
-    "RemoteUploadChannel": ("allow_write", "allow_create_file"),
-    "RemoteReadData": ("allow_write", "allow_create_file"),
-    "RemoteHashProgress": ("allow_write", "allow_create_file"),
-    "RemoteUploadControl": ("allow_write", "allow_create_file"),
-    "CloseFile": ("allow_create_file",),
-    "GetMetaData": ("allow_view_properties",),
-    "GetOriginalPath": ("allow_list",),
-}
+logger = logging.getLogger(__name__)
 
 
 class Recorder(Protocol):
@@ -70,6 +63,8 @@ class Registry:
                     raise TypeError(f"{type(service).__name__}.{name} is no RPC of the contract")
                 if name in self._methods:
                     raise TypeError(f"{name} is served twice")
+                if inspect.isasyncgenfunction(function) != METHODS[name].server_streaming:
+                    raise TypeError(f"{type(service).__name__}.{name}: a server stream, and nothing else, is a generator")
                 self._methods[name] = function
 
     @property
@@ -78,68 +73,65 @@ class Registry:
         return frozenset(self._methods)
 
     async def unary(self, call: Call, request: Message) -> Message:
-        """One request, one reply."""
-        function = await self._admit(call, request)
-        if isinstance(function, Message):
-            return function
-        reply: Message = await function(request, call)
-        return await self._interceptor.after(call, reply)
+        """One request, one reply.
+
+        Raises:
+            CallError: The status to answer with; a service's own defect becomes INTERNAL.
+        """
+        with _defects_told(call):
+            function = await self._admit(call, request)
+            reply: Message = function if isinstance(function, Message) else await function(request, call)
+            return await self._interceptor.after(call, reply)
 
     async def stream(self, call: Call, request: Message) -> AsyncIterator[Message]:
-        """One request, many replies."""
-        function = await self._admit(call, request)
-        if isinstance(function, Message):
-            yield function
-            return
-        async for reply in function(request, call):
-            yield await self._interceptor.after(call, reply)
+        """One request, many replies; close it to end the call early."""
+        with _defects_told(call):
+            function = await self._admit(call, request)
+            if isinstance(function, Message):
+                yield await self._interceptor.after(call, function)
+                return
+            async with aclosing(function(request, call)) as replies:
+                async for reply in replies:
+                    yield await self._interceptor.after(call, reply)
 
     async def send_stream(self, call: Call, requests: AsyncIterator[Message]) -> Message:
         """Many requests, one reply."""
-        function = await self._admit(call, None)
-        if isinstance(function, Message):
-            return function
 
         async def recorded() -> AsyncIterator[Message]:
             async for request in requests:
                 self._recorder.record(call, request)
                 yield request
 
-        reply: Message = await function(recorded(), call)
-        return await self._interceptor.after(call, reply)
+        with _defects_told(call):
+            function = await self._admit(call, None)
+            reply: Message = function if isinstance(function, Message) else await function(recorded(), call)
+            return await self._interceptor.after(call, reply)
 
     async def _admit(self, call: Call, request: Message | None) -> Callable[..., Any] | Message:
+        """The service's method, or the answer a fault gives instead (protocol.md §2.1, §2.6)."""
         if request is not None:
             self._recorder.record(call, request)
         method = call.method
-        if method.name not in self._methods or _newer(method, self._world.options.version):
+        if method.name not in self._methods or is_newer(since(method), self._world.options.version):
             raise CallError(Status.UNIMPLEMENTED, f"{method.name} is not implemented")
         call.identity = self._world.identify(call.authorization)
         if not method.public:
-            self._authorise(call)
+            if call.identity is None:
+                raise CallError(Status.UNAUTHENTICATED, "the token is missing, wrong or expired")
+            lacking = missing_permission(method, call.identity)
+            if lacking is not None:
+                raise CallError(Status.PERMISSION_DENIED, f"{method.name} needs {lacking}")
         answer = await self._interceptor.before(call, request)
         return answer if answer is not None else self._methods[method.name]
 
-    def _authorise(self, call: Call) -> None:
-        if call.identity is None:
-            raise CallError(Status.UNAUTHENTICATED, "the token is missing, wrong or expired")
-        name = call.method.name
-        if name in INFERRED:
-            allowed = any(call.identity.may(permission) for permission in INFERRED[name])
-            wanted = " or ".join(INFERRED[name])
-        elif call.method.permissions:
-            allowed = all(call.identity.may(permission) for permission in call.method.permissions)
-            wanted = " and ".join(call.method.permissions)
-        else:
-            allowed = call.identity.permissions is None
-            wanted = "an administrator's token"
-        if not allowed:
-            raise CallError(Status.PERMISSION_DENIED, f"{name} needs {wanted}")
 
-
-def _newer(method: Method, version: str) -> bool:
-    return method.since is not None and _parts(method.since) > _parts(version)
-
-
-def _parts(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.split("."))
+@contextmanager
+def _defects_told(call: Call) -> Iterator[None]:
+    """A defect of a service reaches the client as a status instead of a broken connection."""
+    try:
+        yield
+    except CallError:
+        raise
+    except Exception as error:
+        logger.exception("%s failed", call.method.name, extra={"action": "call_failed"})
+        raise CallError(Status.INTERNAL, f"{type(error).__name__}: {error}") from error

@@ -8,39 +8,26 @@ import hmac
 import json
 import logging
 import secrets
-import time
 import uuid
 from collections.abc import Callable
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from clouddrive2.emulator import paths
 from clouddrive2.emulator.call import CallError, Identity, Status
+from clouddrive2.emulator.clock import Clock
 from clouddrive2.emulator.options import CloudOptions, EmulatorOptions
 from clouddrive2.emulator.storage import Item, Storage
 from clouddrive2.emulator.tasks import TaskList, UploadTask
+from clouddrive2.emulator.totp import totp
 from clouddrive2.proto import clouddrive_pb2 as pb
 
-__all__ = ["Clock", "Cloud", "Pending", "World"]
+__all__ = ["Cloud", "Pending", "World"]
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
-LISTENER_MESSAGES = 1000
-FAILED_SIGN_INS, SIGN_IN_WINDOW = 5, 60.0
-
-
-class Clock:
-    """Seconds since the epoch; tests move it on."""
-
-    def __init__(self) -> None:
-        self._ahead = 0.0
-
-    def __call__(self) -> float:
-        return time.time() + self._ahead
-
-    def advance(self, seconds: float) -> None:
-        """Let time pass at once."""
-        self._ahead += seconds
+SIGN_IN_WINDOW = 60.0
 
 
 @dataclass(slots=True)
@@ -49,11 +36,12 @@ class Cloud:
 
     options: CloudOptions
     storage: Storage
+    executor: Executor | None = None
 
     async def run(self, operation: Callable[..., T], *arguments: Any) -> T:
         """A storage call, in a thread when it may block."""
         if self.storage.blocking:
-            return await asyncio.to_thread(operation, *arguments)
+            return await asyncio.get_running_loop().run_in_executor(self.executor, operation, *arguments)
         return operation(*arguments)
 
 
@@ -92,6 +80,7 @@ class World:
         self._sign_in_failures: dict[str, list[float]] = {}
         self.signing_key = secrets.token_bytes(32)
         self.started = self.clock()
+        self.downloads = 0
 
     # Accounts and tokens
 
@@ -105,12 +94,11 @@ class World:
         failures = self._sign_in_failures.setdefault(peer.rpartition(":")[0], [])
         now = self.clock()
         failures[:] = [at for at in failures if at > now - SIGN_IN_WINDOW]
-        if len(failures) >= FAILED_SIGN_INS:
+        if len(failures) >= self.options.sign_in_failures:
             raise CallError(Status.RESOURCE_EXHAUSTED, "too many failed attempts; wait a minute")
         good_name = hmac.compare_digest(username.encode(), self.username.encode())
         good_password = hmac.compare_digest(password.encode(), self._password.encode())
-        wanted = self.options.totp_code
-        good_code = wanted is None or hmac.compare_digest((totp_code or "").encode(), wanted.encode())
+        good_code = self._second_factor(totp_code or "")
         if not (good_name and good_password and good_code):
             failures.append(now)
             raise PermissionError("wrong two-factor code" if good_name and good_password else "wrong user name or password")
@@ -118,6 +106,13 @@ class World:
         identity = Identity(_web_token(username, expires), self.username, expires_at=expires)
         self.tokens[identity.token] = identity
         return identity
+
+    def _second_factor(self, code: str) -> bool:
+        """Whether the code is one the account takes; any is when it wants none."""
+        good = [self.options.totp_code] if self.options.totp_code is not None else []
+        if self.options.totp_secret is not None:
+            good += [totp(self.options.totp_secret, self.clock() + drift) for drift in (-30, 0, 30)]
+        return not good or any(hmac.compare_digest(each.encode(), code.encode()) for each in good)
 
     def set_password(self, password: str) -> None:
         """Change the account's password and end every session made with the old one."""
@@ -190,7 +185,7 @@ class World:
     async def entry(self, path: str) -> pb.CloudDriveFile | None:
         """The entry under a full path as the API shows it, or ``None``."""
         if path == "/":
-            return pb.CloudDriveFile(
+            root = pb.CloudDriveFile(
                 id=str(uuid.uuid5(uuid.NAMESPACE_URL, self.username)),
                 name="/",
                 fullPathName="/",
@@ -198,6 +193,9 @@ class World:
                 isRoot=True,
                 CloudAPI=pb.CloudAPI(name="BaseFsApi"),
             )
+            root.createTime.FromNanoseconds(int(self.started * 1e9))
+            root.writeTime.CopyFrom(root.createTime)
+            return root
         item = await self.item(path)
         if self.is_hidden(path):
             item = None
@@ -227,7 +225,7 @@ class World:
             isCloudFile=not is_folder,
             canSearch=is_folder,
             hasDetailProperties=True,
-            canDeletePermanently=True,
+            canDeletePermanently=cloud.options.can_delete_permanently,
             readOnly=cloud.options.read_only,
             fileHashes={kind: text for kind, text in item.hashes.items() if kind in cloud.options.knows},
         )
@@ -272,11 +270,16 @@ class World:
         del self.hidden[path]
         return False
 
+    def close(self) -> None:
+        """Let go of the storages; files on disk stay."""
+        for cloud in self.clouds.values():
+            cloud.storage.close()
+
     # Pushes
 
     def listen(self) -> asyncio.Queue[pb.CloudDrivePushMessage]:
         """A new listener; the oldest messages of one that does not read are dropped."""
-        queue: asyncio.Queue[pb.CloudDrivePushMessage] = asyncio.Queue(LISTENER_MESSAGES)
+        queue: asyncio.Queue[pb.CloudDrivePushMessage] = asyncio.Queue(self.options.listener_messages)
         self._listeners.add(queue)
         return queue
 
@@ -305,6 +308,7 @@ class World:
         """A counter message: DOWNLOADER_COUNT, UPLOADER_COUNT or COPY_TASK_COUNT."""
         status = pb.TransferTaskStatus(
             uploadCount=self.tasks.live_count(),
+            downloadCount=self.downloads,
             clouddriveVersion=self.options.version,
             uploadFileStatusChanges=[task.to_proto() for task in tasks or ()],
         )

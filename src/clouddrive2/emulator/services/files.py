@@ -91,7 +91,7 @@ class FilesService:
     async def GetSpaceInfo(self, request: pb.FileRequest, call: Call) -> pb.SpaceInfo:
         path = await View(self._world, call).full(request.path)
         clouds = list(self._world.clouds.values()) if path == "/" else [self._world.locate(path)[0]]
-        total = self._world.options.total_space * len(clouds)
+        total = sum(cloud.options.total_space for cloud in clouds)
         used = sum([await cloud.run(cloud.storage.used) for cloud in clouds])
         return pb.SpaceInfo(totalSpace=total, usedSpace=used, freeSpace=max(0, total - used))
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-__all__ = ["Item", "Storage", "StorageError", "StorageFull"]
+__all__ = ["Item", "Reader", "Storage", "StorageError", "StorageFull"]
 
 
 class StorageError(Exception):
@@ -21,11 +22,11 @@ class Item:
     """One file or folder.
 
     Attributes:
-        name: Last part of the path.
+        name: Last part of the path; empty for the root.
         is_folder: Folder or file.
         size: Bytes; 0 for folders.
         modified, created: Seconds since the epoch.
-        id: The cloud's object id as text.
+        id: The cloud's object id as text; never looks like a UUID.
         hashes: Hash type to hex text, as far as known.
     """
 
@@ -35,15 +36,33 @@ class Item:
     modified: float
     created: float
     id: str
-    hashes: dict[int, str] = field(default_factory=dict)
+    hashes: Mapping[int, str] = field(default_factory=dict)
+
+
+class Reader(ABC):
+    """An opened file. It keeps showing the content it was opened on, even when another takes its place."""
+
+    size: int
+
+    @abstractmethod
+    def read(self, offset: int, length: int) -> bytes:
+        """Bytes of the file; fewer at its end, none behind it."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let go of the file; may be repeated."""
 
 
 class Storage(ABC):
     """Files of one cloud.
 
-    Paths are normalised, start with ``/`` and never contain ``..``. Missing paths raise ``FileNotFoundError``, a file in
-    place of a folder ``NotADirectoryError``, everything else :class:`StorageError`. Calls may block and may come from
-    several threads at once, but never twice for one temporary file and range.
+    Paths are normalised, start with ``/`` and never contain ``..``; names are kept byte for byte. A missing path raises
+    ``FileNotFoundError``, a taken one ``FileExistsError``, a file in place of a folder ``NotADirectoryError``, a folder in
+    place of a file ``IsADirectoryError``, everything else :class:`StorageError`. Calls may block and may come from
+    several threads at once; the caller sees to it that only one at a time changes the tree.
+
+    Attributes:
+        blocking: Whether calls may wait for a disk or a network and so must stay off the event loop.
     """
 
     blocking = True
@@ -57,6 +76,10 @@ class Storage(ABC):
         """Names in a folder, sorted."""
 
     @abstractmethod
+    def items(self, folder: str, names: Sequence[str]) -> list[Item]:
+        """The items of these names, in this order, without those that have vanished."""
+
+    @abstractmethod
     def make_folder(self, path: str) -> None:
         """Create one folder; its parent exists."""
 
@@ -65,32 +88,43 @@ class Storage(ABC):
         """Delete a file, or a folder with all it holds."""
 
     @abstractmethod
-    def rename(self, old: str, new: str) -> None:
-        """Give an item another path; nothing is there yet."""
+    def rename(self, old: str, new: str, *, replace: bool = False) -> None:
+        """Give an item another path; ``replace`` puts a file in place of another file in one step."""
 
     @abstractmethod
-    def copy(self, old: str, new: str) -> None:
-        """Copy a file, or a folder with all it holds; nothing is there yet."""
+    def copy(self, old: str, new: str, *, replace: bool = False) -> None:
+        """Copy a file, or a folder with all it holds, with the known hashes; the copy appears in one step."""
 
     @abstractmethod
+    def open(self, path: str) -> Reader:
+        """Open a file for reading."""
+
     def read(self, path: str, offset: int, length: int) -> bytes:
-        """Bytes of a file; shorter at its end."""
+        """Bytes of a file; fewer at its end."""
+        reader = self.open(path)
+        try:
+            return reader.read(offset, length)
+        finally:
+            reader.close()
 
     @abstractmethod
     def begin(self) -> str:
-        """A new temporary file outside the visible tree."""
+        """A new temporary file outside the visible tree; the answer names it."""
 
     @abstractmethod
     def write(self, temporary: str, offset: int, data: bytes) -> None:
-        """Write into a temporary file at any offset."""
+        """Write into a temporary file at any offset; what was never written reads as zeros."""
 
     @abstractmethod
     def read_temporary(self, temporary: str, offset: int, length: int) -> bytes:
-        """Bytes of a temporary file."""
+        """Bytes of a temporary file; fewer at its end."""
 
     @abstractmethod
-    def publish(self, temporary: str, path: str, size: int, hashes: dict[int, str]) -> None:
-        """Make a temporary file visible under ``path`` in one step, in place of a file that may be there."""
+    def publish(self, temporary: str, path: str, size: int, hashes: Mapping[int, str]) -> Item:
+        """Make a temporary file of ``size`` bytes visible under ``path`` in one step, in place of a file that may be there.
+
+        The temporary file is gone afterwards; when this raises it is still there.
+        """
 
     @abstractmethod
     def discard(self, temporary: str) -> None:
@@ -102,4 +136,8 @@ class Storage(ABC):
 
     @abstractmethod
     def holds(self, size: int, kind: int, value: str) -> str | None:
-        """Path of a file with this size and hash among those whose hash is known."""
+        """Path of a file with this size and hash (any letter case) among those whose hash is known."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let go of everything that is open; temporary files are lost, visible ones stay."""

@@ -4,75 +4,98 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import json
 import os
 import shutil
-import sqlite3
+import stat
 import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from clouddrive2.emulator.storage.base import Item, Storage, StorageError, StorageFull
+from clouddrive2.emulator.storage.base import Item, Reader, Storage, StorageError, StorageFull
+from clouddrive2.emulator.storage.index import HashIndex
 
 __all__ = ["DiskStorage"]
+
+PASSED_ON = (FileNotFoundError, FileExistsError, NotADirectoryError, IsADirectoryError)
 
 
 @contextlib.contextmanager
 def _named(path: str) -> Iterator[None]:
+    """Turns errors of the operating system into those of the contract."""
     try:
         yield
-    except (FileNotFoundError, FileExistsError, NotADirectoryError, IsADirectoryError):
-        raise
+    except PASSED_ON as error:
+        raise type(error)(path) from error
     except OSError as error:
+        if error.errno == errno.ENOTEMPTY:
+            raise FileExistsError(path) from error
         kind = StorageFull if error.errno in (errno.ENOSPC, errno.EDQUOT) else StorageError
         raise kind(f"{path}: {error.strerror}") from error
 
 
+class _Opened(Reader):
+    def __init__(self, handle: int) -> None:
+        self._handle = handle
+        self._closed = False
+        self.size = os.fstat(handle).st_size
+
+    def read(self, offset: int, length: int) -> bytes:
+        return os.pread(self._handle, length, offset)
+
+    def close(self) -> None:
+        if not self._closed:
+            self._closed = True
+            os.close(self._handle)
+
+
 class DiskStorage(Storage):
-    """One cloud below ``root``.
+    """One cloud below ``root``. Symbolic links and names that are not UTF-8 are not shown and not followed.
 
     Args:
         root: Folder with the visible files; made if missing.
-        scratch: Folder for temporary files and the hash index, on the same file system.
+        scratch: Folder for temporary files and the hash index; made if missing, on the same file system.
+        limit: Bytes that fit into one file system's worth of this cloud; the disk may be full earlier.
     """
 
-    def __init__(self, root: Path, scratch: Path) -> None:
+    def __init__(self, root: Path, scratch: Path, limit: int = 1 << 40) -> None:
         self._root = root
         self._scratch = scratch
+        self._limit = limit
         root.mkdir(parents=True, exist_ok=True)
         scratch.mkdir(parents=True, exist_ok=True)
         for left_over in scratch.glob("*.part"):
-            left_over.unlink()
+            _remove(left_over)
         self._lock = threading.Lock()
         self._open: dict[str, int] = {}
-        self._index = sqlite3.connect(scratch / "hashes.sqlite", check_same_thread=False, isolation_level=None)
-        self._index.execute("PRAGMA journal_mode=WAL")
-        self._index.execute("PRAGMA synchronous=OFF")
-        self._index.execute(
-            "CREATE TABLE IF NOT EXISTS hashes (inode INTEGER PRIMARY KEY, path TEXT, size INTEGER, mtime INTEGER, hashes TEXT)"
-        )
-
-    def close(self) -> None:
-        """Close what is open; the files stay."""
-        with self._lock:
-            for handle in self._open.values():
-                os.close(handle)
-            self._open.clear()
-            self._index.close()
+        self._index = HashIndex(scratch / "hashes.sqlite")
 
     def stat(self, path: str) -> Item | None:
         try:
-            found = os.lstat(self._local(path))
-        except (FileNotFoundError, NotADirectoryError):
+            found = self._local(path).lstat()
+        except (FileNotFoundError, NotADirectoryError, ValueError):
             return None
         except OSError as error:
+            if error.errno == errno.ENAMETOOLONG:
+                return None
             raise StorageError(f"{path}: {error.strerror}") from error
-        return self._item(path, found)
+        if not _shown(found):
+            return None
+        return self._item(path.rpartition("/")[2], found, self._index.known([found]))
 
     def names(self, folder: str) -> list[str]:
+        with _named(folder), os.scandir(self._folder(folder)) as children:
+            return sorted(child.name for child in children if _is_utf8(child.name) and not child.is_symlink())
+
+    def items(self, folder: str, names: Sequence[str]) -> list[Item]:
+        found: dict[str, os.stat_result] = {}
         with _named(folder):
-            return sorted(name for name in os.listdir(self._local(folder)) if _visible(name))
+            local = self._folder(folder)
+            for name in names:
+                with contextlib.suppress(FileNotFoundError):
+                    found[name] = (local / name).lstat()
+        known = self._index.known([each for each in found.values() if stat.S_ISREG(each.st_mode)])
+        return [self._item(name, each, known) for name, each in found.items() if _shown(each)]
 
     def make_folder(self, path: str) -> None:
         with _named(path):
@@ -81,36 +104,40 @@ class DiskStorage(Storage):
     def delete(self, path: str) -> None:
         local = self._local(path)
         with _named(path):
-            if local.is_dir() and not local.is_symlink():
-                shutil.rmtree(local)
-            else:
-                local.unlink()
+            # One rename takes the whole tree out of sight; removing it may take its time.
+            gone = self._part()
+            local.rename(gone)
+            _remove(gone)
 
-    def rename(self, old: str, new: str) -> None:
-        target = self._local(new)
-        with _named(old):
-            if os.path.lexists(target):
-                raise FileExistsError(new)
-            self._local(old).rename(target)
-
-    def copy(self, old: str, new: str) -> None:
+    def rename(self, old: str, new: str, *, replace: bool = False) -> None:
         source, target = self._local(old), self._local(new)
         with _named(old):
-            if source.is_dir():
-                shutil.copytree(source, target)
-            else:
-                shutil.copyfile(source, target)
-        item = self.stat(old)
-        if item is not None and item.hashes:
-            self._remember(new, item.hashes)
+            is_folder = stat.S_ISDIR(source.lstat().st_mode)
+            self._check_target(target, new, replaces=replace and not is_folder)
+            source.replace(target)
+            self._index.moved(target.lstat(), new)
 
-    def read(self, path: str, offset: int, length: int) -> bytes:
-        with _named(path):
-            handle = os.open(self._local(path), os.O_RDONLY | os.O_NOFOLLOW)
+    def copy(self, old: str, new: str, *, replace: bool = False) -> None:
+        source, target = self._local(old), self._local(new)
+        with _named(old):
+            is_folder = stat.S_ISDIR(source.lstat().st_mode)
+            self._check_target(target, new, replaces=replace and not is_folder)
+            part = self._part()
             try:
-                return os.pread(handle, length, offset)
-            finally:
+                self._copy_tree(source, part, new)
+                part.replace(target)
+            except BaseException:
+                _remove(part)
+                raise
+
+    def open(self, path: str) -> Reader:
+        local = self._local(path)
+        with _named(path):
+            handle = os.open(local, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+            if not stat.S_ISREG(os.fstat(handle).st_mode):
                 os.close(handle)
+                raise IsADirectoryError(path)
+            return _Opened(handle)
 
     def begin(self) -> str:
         temporary = uuid.uuid4().hex
@@ -121,6 +148,8 @@ class DiskStorage(Storage):
         return temporary
 
     def write(self, temporary: str, offset: int, data: bytes) -> None:
+        if offset + len(data) > self._limit:
+            raise StorageFull("no room is left in the cloud")
         with _named("a temporary file"):
             view = memoryview(data)
             while view:
@@ -128,19 +157,23 @@ class DiskStorage(Storage):
                 view, offset = view[written:], offset + written
 
     def read_temporary(self, temporary: str, offset: int, length: int) -> bytes:
-        return os.pread(self._open[temporary], length, offset)
+        with _named("a temporary file"):
+            return os.pread(self._open[temporary], length, offset)
 
-    def publish(self, temporary: str, path: str, size: int, hashes: dict[int, str]) -> None:
-        with self._lock:
-            handle = self._open.pop(temporary)
+    def publish(self, temporary: str, path: str, size: int, hashes: Mapping[int, str]) -> Item:
+        target = self._local(path)
         with _named(path):
-            try:
-                if os.fstat(handle).st_size != size:
-                    os.ftruncate(handle, size)
-            finally:
-                os.close(handle)
-            (self._scratch / f"{temporary}.part").replace(self._local(path))
-        self._remember(path, hashes)
+            self._check_target(target, path, replaces=True)
+            handle = self._open[temporary]
+            if os.fstat(handle).st_size != size:
+                os.ftruncate(handle, size)
+            (self._scratch / f"{temporary}.part").replace(target)
+            found = os.fstat(handle)
+            with self._lock:
+                self._open.pop(temporary, None)
+            os.close(handle)
+        self._index.remember(found, path, hashes)
+        return self._item(path.rpartition("/")[2], found, {found.st_ino: dict(hashes)})
 
     def discard(self, temporary: str) -> None:
         with self._lock:
@@ -154,54 +187,92 @@ class DiskStorage(Storage):
         for folder, _, files in os.walk(self._root):
             for name in files:
                 with contextlib.suppress(OSError):
-                    total += os.lstat(os.path.join(folder, name)).st_size  # noqa: PTH118 - one string per file
+                    total += (Path(folder) / name).lstat().st_size
         return total
 
     def holds(self, size: int, kind: int, value: str) -> str | None:
-        with self._lock:
-            rows = self._index.execute("SELECT path, hashes FROM hashes WHERE size = ?", (size,)).fetchall()
-        for path, hashes in rows:
-            if json.loads(hashes).get(str(kind), "").lower() == value.lower():
-                item = self.stat(path)
-                if item is not None and item.hashes.get(kind, "").lower() == value.lower():
-                    return str(path)
+        for path in self._index.paths(size, kind, value):
+            item = self.stat(path)
+            if item is not None and item.size == size and item.hashes.get(kind, "").lower() == value.lower():
+                return path
         return None
 
+    def close(self) -> None:
+        with self._lock:
+            temporaries = list(self._open)
+        for temporary in temporaries:
+            self.discard(temporary)
+        self._index.close()
+
     def _local(self, path: str) -> Path:
-        """The place of a cloud path on disk; a symbolic link on the way would lead out of the root."""
+        """The place of a cloud path on disk. A symbolic link on the way would lead out of the root, so none is taken."""
         local = self._root
-        for part in path.strip("/").split("/") if path != "/" else ():
-            if not _visible(part):
+        parts = path.strip("/").split("/") if path != "/" else []
+        for part in parts:
+            if part in ("", ".", "..") or "\0" in part:
                 raise FileNotFoundError(path)
-            if local.is_symlink():
-                raise StorageError(f"{path}: symbolic links are not followed")
             local = local / part
+        for folder in [*local.parents][: len(parts) - 1] if parts else []:
+            if folder.is_symlink():
+                raise FileNotFoundError(path)
         return local
 
-    def _item(self, path: str, found: os.stat_result) -> Item:
-        is_folder = _is_folder(found.st_mode)
-        hashes = {} if is_folder else self._known(found)
-        size = 0 if is_folder else found.st_size
-        name = path.rpartition("/")[2]
-        return Item(name, is_folder, size, found.st_mtime, found.st_ctime, str(found.st_ino), hashes)
+    def _folder(self, path: str) -> Path:
+        local = self._local(path)
+        if path != "/" and local.is_symlink():
+            raise FileNotFoundError(path)
+        return local
 
-    def _known(self, found: os.stat_result) -> dict[int, str]:
-        with self._lock:
-            row = self._index.execute("SELECT size, mtime, hashes FROM hashes WHERE inode = ?", (found.st_ino,)).fetchone()
-        if row is None or (row[0], row[1]) != (found.st_size, found.st_mtime_ns):
-            return {}
-        return {int(kind): value for kind, value in json.loads(row[2]).items()}
+    def _check_target(self, target: Path, path: str, *, replaces: bool) -> None:
+        """Nothing is there, or a file that may be replaced."""
+        try:
+            there = target.lstat()
+        except FileNotFoundError:
+            return
+        if not replaces:
+            raise FileExistsError(path)
+        if stat.S_ISDIR(there.st_mode):
+            raise IsADirectoryError(path)
 
-    def _remember(self, path: str, hashes: dict[int, str]) -> None:
-        found = os.lstat(self._local(path))
-        row = (found.st_ino, path, found.st_size, found.st_mtime_ns, json.dumps(hashes))
-        with self._lock:
-            self._index.execute("INSERT OR REPLACE INTO hashes VALUES (?, ?, ?, ?, ?)", row)
+    def _part(self) -> Path:
+        return self._scratch / f"{uuid.uuid4().hex}.part"
+
+    def _copy_tree(self, source: Path, target: Path, path: str) -> None:
+        found = source.lstat()
+        if not stat.S_ISDIR(found.st_mode):
+            shutil.copyfile(source, target, follow_symlinks=False)
+            known = self._index.known([found])
+            if known:
+                self._index.remember(target.lstat(), path, known[found.st_ino])
+            return
+        target.mkdir()
+        with os.scandir(source) as children:
+            for child in children:
+                if not child.is_symlink():
+                    self._copy_tree(source / child.name, target / child.name, f"{path}/{child.name}")
+
+    def _item(self, name: str, found: os.stat_result, known: Mapping[int, Mapping[int, str]]) -> Item:
+        if stat.S_ISDIR(found.st_mode):
+            return Item(name, True, 0, found.st_mtime, found.st_ctime, str(found.st_ino))
+        hashes = known.get(found.st_ino, {})
+        return Item(name, False, found.st_size, found.st_mtime, found.st_ctime, str(found.st_ino), hashes)
 
 
-def _visible(name: str) -> bool:
-    return name != ".clouddrive2"
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
-def _is_folder(mode: int) -> bool:
-    return (mode & 0o170000) == 0o040000
+def _shown(found: os.stat_result) -> bool:
+    return stat.S_ISDIR(found.st_mode) or stat.S_ISREG(found.st_mode)
+
+
+def _is_utf8(name: str) -> bool:
+    """Names that are not UTF-8 come from the system with surrogates and cannot be sent."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -6,9 +6,10 @@ import itertools
 import threading
 import time
 import uuid
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from clouddrive2.emulator.storage.base import Item, Storage
+from clouddrive2.emulator.storage.base import Item, Reader, Storage, StorageFull
 
 __all__ = ["MemoryStorage"]
 
@@ -20,16 +21,38 @@ class _Node:
     children: dict[str, _Node] = field(default_factory=dict)
 
 
+class _Bytes(Reader):
+    """Published content is never written to again, so a reader may share it."""
+
+    def __init__(self, data: bytearray) -> None:
+        self._data = data
+        self.size = len(data)
+
+    def read(self, offset: int, length: int) -> bytes:
+        return bytes(memoryview(self._data)[offset : offset + length])
+
+    def close(self) -> None:
+        return None
+
+
 class MemoryStorage(Storage):
-    """A tree of nodes under one lock."""
+    """A tree of nodes under one lock.
+
+    Args:
+        now: Gives the times of files.
+        limit: Bytes that fit, published and temporary together.
+    """
 
     blocking = False
 
-    def __init__(self) -> None:
+    def __init__(self, now: Callable[[], float] = time.time, limit: int = 1 << 40) -> None:
+        self._now = now
+        self._limit = limit
         self._lock = threading.RLock()
         self._ids = itertools.count(1000)
         self._root = self._node("", is_folder=True)
         self._temporary: dict[str, bytearray] = {}
+        self._held = 0
 
     def stat(self, path: str) -> Item | None:
         with self._lock:
@@ -40,43 +63,45 @@ class MemoryStorage(Storage):
         with self._lock:
             return sorted(self._folder(folder).children)
 
+    def items(self, folder: str, names: Sequence[str]) -> list[Item]:
+        with self._lock:
+            children = self._folder(folder).children
+            return [children[name].item for name in names if name in children]
+
     def make_folder(self, path: str) -> None:
         with self._lock:
-            above, name = self._place(path)
-            if name in above.children:
-                raise FileExistsError(path)
+            above, name = self._vacant(path)
             above.children[name] = self._node(name, is_folder=True)
 
     def delete(self, path: str) -> None:
         with self._lock:
             above, name = self._place(path)
-            if above.children.pop(name, None) is None:
+            node = above.children.pop(name, None)
+            if node is None:
                 raise FileNotFoundError(path)
+            self._held -= self._bytes(node)
 
-    def rename(self, old: str, new: str) -> None:
+    def rename(self, old: str, new: str, *, replace: bool = False) -> None:
         with self._lock:
             node = self._existing(old)
-            above, name = self._place(new)
-            if name in above.children:
-                raise FileExistsError(new)
+            above, name = self._target(new, replaces=replace and not node.item.is_folder)
             source, old_name = self._place(old)
             del source.children[old_name]
-            node.item = replace(node.item, name=name)
-            above.children[name] = node
+            self._put(above, name, node)
 
-    def copy(self, old: str, new: str) -> None:
+    def copy(self, old: str, new: str, *, replace: bool = False) -> None:
         with self._lock:
-            above, name = self._place(new)
-            if name in above.children:
-                raise FileExistsError(new)
-            above.children[name] = self._copied(self._existing(old), name)
+            node = self._existing(old)
+            above, name = self._target(new, replaces=replace and not node.item.is_folder)
+            self._claim(self._bytes(node))
+            self._put(above, name, self._copied(node, name))
 
-    def read(self, path: str, offset: int, length: int) -> bytes:
+    def open(self, path: str) -> Reader:
         with self._lock:
             node = self._existing(path)
             if node.item.is_folder:
                 raise IsADirectoryError(path)
-            return bytes(memoryview(node.data)[offset : offset + length])
+            return _Bytes(node.data)
 
     def begin(self) -> str:
         temporary = uuid.uuid4().hex
@@ -87,35 +112,42 @@ class MemoryStorage(Storage):
     def write(self, temporary: str, offset: int, data: bytes) -> None:
         with self._lock:
             content = self._temporary[temporary]
-            if len(content) < offset:
-                content.extend(bytes(offset - len(content)))
+            self._grow(content, max(len(content), offset + len(data)), keep=offset)
             content[offset : offset + len(data)] = data
 
     def read_temporary(self, temporary: str, offset: int, length: int) -> bytes:
         with self._lock:
             return bytes(memoryview(self._temporary[temporary])[offset : offset + length])
 
-    def publish(self, temporary: str, path: str, size: int, hashes: dict[int, str]) -> None:
+    def publish(self, temporary: str, path: str, size: int, hashes: Mapping[int, str]) -> Item:
         with self._lock:
-            above, name = self._place(path)
-            content = self._temporary.pop(temporary)
-            content.extend(bytes(max(0, size - len(content))))
+            above, name = self._target(path, replaces=True)
+            content = self._temporary[temporary]
+            self._grow(content, size, keep=size)
+            self._held -= len(content) - size
+            del content[size:]
+            del self._temporary[temporary]
             node = self._node(name, is_folder=False)
             node.data = content
-            node.item = replace(node.item, size=len(content), hashes=dict(hashes))
-            above.children[name] = node
+            node.item = replace(node.item, size=size, hashes=dict(hashes))
+            self._put(above, name, node)
+            return node.item
 
     def discard(self, temporary: str) -> None:
         with self._lock:
-            self._temporary.pop(temporary, None)
+            self._held -= len(self._temporary.pop(temporary, b""))
 
     def used(self) -> int:
         with self._lock:
-            return sum(node.item.size for node in self._all(self._root))
+            return self._bytes(self._root)
 
     def holds(self, size: int, kind: int, value: str) -> str | None:
         with self._lock:
             return self._search(self._root, "", size, kind, value.lower())
+
+    def close(self) -> None:
+        with self._lock:
+            self._temporary.clear()
 
     def _search(self, node: _Node, path: str, size: int, kind: int, value: str) -> str | None:
         for name, child in node.children.items():
@@ -128,17 +160,29 @@ class MemoryStorage(Storage):
                 return here
         return None
 
+    def _grow(self, content: bytearray, size: int, *, keep: int) -> None:
+        """Claim room for ``size`` bytes and fill with zeros up to ``keep``."""
+        self._claim(max(0, size - len(content)))
+        if len(content) < keep:
+            content.extend(bytes(keep - len(content)))
+
+    def _claim(self, more: int) -> None:
+        if self._held + more > self._limit:
+            raise StorageFull("no room is left in the cloud")
+        self._held += more
+
     def _node(self, name: str, *, is_folder: bool) -> _Node:
-        now = time.time()
+        now = self._now()
         return _Node(Item(name, is_folder, 0, now, now, str(next(self._ids))))
 
     def _copied(self, node: _Node, name: str) -> _Node:
-        copy = _Node(replace(node.item, name=name, id=str(next(self._ids))), bytearray(node.data))
+        # Published content never changes, so copies share it.
+        copy = _Node(replace(node.item, name=name, id=str(next(self._ids))), node.data)
         copy.children = {child: self._copied(below, child) for child, below in node.children.items()}
         return copy
 
-    def _all(self, node: _Node) -> list[_Node]:
-        return [below for child in node.children.values() for below in (child, *self._all(child))]
+    def _bytes(self, node: _Node) -> int:
+        return node.item.size + sum(self._bytes(child) for child in node.children.values())
 
     def _find(self, path: str) -> _Node | None:
         node = self._root
@@ -164,3 +208,26 @@ class MemoryStorage(Storage):
     def _place(self, path: str) -> tuple[_Node, str]:
         folder, _, name = path.rpartition("/")
         return self._folder(folder or "/"), name
+
+    def _vacant(self, path: str) -> tuple[_Node, str]:
+        above, name = self._place(path)
+        if name in above.children:
+            raise FileExistsError(path)
+        return above, name
+
+    def _target(self, path: str, *, replaces: bool) -> tuple[_Node, str]:
+        """Where something goes, when nothing is there or a file that may be replaced."""
+        above, name = self._place(path)
+        there = above.children.get(name)
+        if there is not None and not replaces:
+            raise FileExistsError(path)
+        if there is not None and there.item.is_folder:
+            raise IsADirectoryError(path)
+        return above, name
+
+    def _put(self, above: _Node, name: str, node: _Node) -> None:
+        before = above.children.pop(name, None)
+        if before is not None:
+            self._held -= self._bytes(before)
+        node.item = replace(node.item, name=name)
+        above.children[name] = node

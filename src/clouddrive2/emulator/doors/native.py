@@ -1,0 +1,133 @@
+"""Native gRPC: every RPC of the contract on a grpcio server that only the front talks to (protocol.md §1.2)."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import grpc
+import grpc.aio
+from google.protobuf.message import Message
+
+from clouddrive2.emulator.call import Call, CallError
+from clouddrive2.emulator.registry import Registry
+from clouddrive2.proto.methods import METHODS, Method
+
+__all__ = ["MESSAGE_BYTES", "NativeDoor"]
+
+# One request message; larger ones end with RESOURCE_EXHAUSTED (protocol.md §1.4).
+MESSAGE_BYTES = 8 * 1024 * 1024
+
+_OPTIONS = [
+    ("grpc.max_receive_message_length", MESSAGE_BYTES),
+    ("grpc.max_send_message_length", -1),
+    ("grpc.so_reuseport", 0),
+    # Pings are never answered with GOAWAY (protocol.md §1.5).
+    ("grpc.keepalive_permit_without_calls", 1),
+    ("grpc.http2.max_pings_without_data", 0),
+    ("grpc.http2.max_ping_strikes", 0),
+    ("grpc.http2.min_recv_ping_interval_without_data_ms", 0),
+]
+_CODES = {code.value[0]: code for code in grpc.StatusCode}
+
+Context = grpc.aio.ServicerContext[Any, Any]
+ClientOf = Callable[[int], str]
+
+
+class NativeDoor:
+    """A grpcio server on a private loopback port.
+
+    Args:
+        registry: Answers the calls.
+    """
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+        self._server: grpc.aio.Server | None = None
+        self._client_of: ClientOf = str
+
+    async def start(self, client_of: ClientOf) -> int:
+        """Listen; the port to relay to.
+
+        Args:
+            client_of: Gives the client behind the local port of a relayed connection.
+        """
+        self._client_of = client_of
+        self._server = grpc.aio.server(options=_OPTIONS, compression=grpc.Compression.NoCompression)
+        self._server.add_generic_rpc_handlers((_Handlers(self._handler),))
+        port = self._server.add_insecure_port("127.0.0.1:0")
+        await self._server.start()
+        return port
+
+    async def stop(self) -> None:
+        """Cancel all calls and close; may be repeated."""
+        if self._server is not None:
+            await self._server.stop(None)
+            self._server = None
+
+    def _handler(self, method: Method) -> grpc.RpcMethodHandler:
+        def call_of(context: Context) -> Call:
+            header: str | None = None
+            for key, value in context.invocation_metadata() or ():
+                if key == "authorization":
+                    header = value if isinstance(value, str) else value.decode("latin-1")
+            return Call(method, self._client_of(_port(context.peer())), header)
+
+        async def unary(request: Message, context: Context) -> Message:
+            try:
+                return await self._registry.unary(call_of(context), request)
+            except CallError as error:
+                return await _abort(context, error)
+
+        async def stream(request: Message, context: Context) -> AsyncIterator[Message]:
+            try:
+                async for reply in self._registry.stream(call_of(context), request):
+                    yield reply
+            except CallError as error:
+                await _abort(context, error)
+
+        async def receive(requests: AsyncIterator[Message], context: Context) -> Message:
+            try:
+                return await self._registry.send_stream(call_of(context), requests)
+            except CallError as error:
+                return await _abort(context, error)
+
+        async def both(requests: AsyncIterator[Message], context: Context) -> AsyncIterator[Message]:
+            async for reply in stream(method.request(), context):
+                yield reply
+
+        shapes: dict[tuple[bool, bool], Callable[[], grpc.RpcMethodHandler]] = {
+            (False, False): lambda: grpc.unary_unary_rpc_method_handler(unary, *codecs),  # type: ignore[arg-type]
+            (False, True): lambda: grpc.unary_stream_rpc_method_handler(stream, *codecs),  # type: ignore[arg-type]
+            (True, False): lambda: grpc.stream_unary_rpc_method_handler(receive, *codecs),  # type: ignore[arg-type]
+            (True, True): lambda: grpc.stream_stream_rpc_method_handler(both, *codecs),  # type: ignore[arg-type]
+        }
+        codecs = (method.request.FromString, method.reply.SerializeToString)
+        return shapes[method.client_streaming, method.server_streaming]()
+
+
+class _Handlers(grpc.GenericRpcHandler):
+    """One handler per RPC of the contract, made when it is first called; other paths are UNIMPLEMENTED."""
+
+    def __init__(self, make: Callable[[Method], grpc.RpcMethodHandler]) -> None:
+        self._make = make
+        self._methods = {method.path: method for method in METHODS.values()}
+        self._made: dict[str, grpc.RpcMethodHandler] = {}
+
+    def service(self, handler_call_details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler | None:
+        path = handler_call_details.method
+        if path not in self._made:
+            if path not in self._methods:
+                return None
+            self._made[path] = self._make(self._methods[path])
+        return self._made[path]
+
+
+async def _abort(context: Context, error: CallError) -> Any:
+    return await context.abort(_CODES.get(error.code, grpc.StatusCode.UNKNOWN), error.details)
+
+
+def _port(peer: str) -> int:
+    """The port in ``ipv4:127.0.0.1:50000``."""
+    number = peer.rpartition(":")[2]
+    return int(number) if number.isdigit() else 0

@@ -1,0 +1,217 @@
+"""HTTP/1.1: gRPC-Web over the same registry, and the plain HTTP part (protocol.md §1.3)."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import struct
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from contextlib import aclosing
+from typing import Any
+from urllib.parse import quote
+
+from google.protobuf.empty_pb2 import Empty
+from google.protobuf.message import DecodeError, Message
+
+from clouddrive2.emulator.call import Call, CallError, Status
+from clouddrive2.emulator.doors.native import MESSAGE_BYTES
+from clouddrive2.emulator.registry import Registry
+from clouddrive2.proto.methods import METHODS, SERVICE, Method
+
+__all__ = ["WebApp"]
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+Headers = list[tuple[bytes, bytes]]
+
+DATA, TRAILERS, COMPRESSED = 0x00, 0x80, 0x01
+FRAME = struct.Struct(">BI")
+CORS: Headers = [
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-expose-headers", b"grpc-status, grpc-message"),
+]
+PREFLIGHT: Headers = [
+    *CORS,
+    (b"access-control-allow-methods", b"GET, HEAD, POST, OPTIONS"),
+    (b"access-control-allow-headers", b"authorization, content-type, x-grpc-web, x-user-agent, grpc-timeout, range"),
+    (b"access-control-allow-private-network", b"true"),
+    (b"access-control-max-age", b"86400"),
+]
+UNITS = {"H": 3600.0, "M": 60.0, "S": 1.0, "m": 1e-3, "u": 1e-6, "n": 1e-9}
+
+
+class WebApp:
+    """ASGI application of everything that is not native gRPC.
+
+    Args:
+        registry: Answers calls.
+        static: ASGI application for ``/static``.
+    """
+
+    def __init__(self, registry: Registry, static: App) -> None:
+        self._registry = registry
+        self._static = static
+        self._methods = {method.path: method for method in METHODS.values()}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path, verb = scope["path"], scope["method"]
+        if verb == "OPTIONS":
+            await _respond(send, 204, PREFLIGHT)
+        elif path.startswith("/static/"):
+            await self._static(scope, receive, send)
+        elif not path.startswith(f"/{SERVICE}/"):
+            await _respond(send, 404, CORS, b"not found\n")
+        elif verb != "POST":
+            await _respond(send, 405, [*CORS, (b"allow", b"POST, OPTIONS")], b"POST only\n")
+        else:
+            await self._call(scope, receive, send)
+
+    async def _call(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = {key: value.decode("latin-1") for key, value in scope["headers"]}
+        kind = headers.get(b"content-type", "").partition(";")[0].strip().lower()
+        if not kind.startswith("application/grpc-web"):
+            # Native gRPC needs HTTP/2 (protocol.md §1.2); anything else is no call at all.
+            code = 400 if kind.startswith("application/grpc") else 415
+            await _respond(send, code, CORS, b"application/grpc-web+proto is needed\n")
+            return
+        answer = _Answer(send, kind)
+        try:
+            async with asyncio.timeout(_seconds(headers.get(b"grpc-timeout"))):
+                await self._answer(scope, headers, receive, answer)
+        except CallError as error:
+            await answer.end(error.code, error.details)
+        except TimeoutError:
+            await answer.end(Status.DEADLINE_EXCEEDED, "deadline exceeded")
+
+    async def _answer(self, scope: Scope, headers: dict[bytes, str], receive: Receive, answer: _Answer) -> None:
+        method = self._methods.get(scope["path"])
+        if method is None:
+            raise CallError(Status.UNIMPLEMENTED, "unknown method")
+        if method.client_streaming:
+            raise CallError(Status.UNIMPLEMENTED, "client streams do not work over gRPC-Web")
+        request = _parsed(method, await _body(receive, text=answer.text))
+        host, port = scope.get("client") or ("unknown", 0)
+        call = Call(method, f"{host}:{port}", headers.get(b"authorization"), door="grpc-web")
+        serving = asyncio.ensure_future(self._serve(call, request, answer))
+        leaving = asyncio.ensure_future(_left(receive))
+        try:
+            await asyncio.wait((serving, leaving), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            leaving.cancel()
+            if not serving.done():
+                serving.cancel()
+        await asyncio.gather(serving, leaving, return_exceptions=True)
+        if not serving.cancelled():
+            serving.result()
+
+    async def _serve(self, call: Call, request: Message, answer: _Answer) -> None:
+        if not call.method.server_streaming:
+            await answer.message(await self._registry.unary(call, request))
+        else:
+            replies: Any = self._registry.stream(call, request)
+            async with aclosing(replies):
+                async for reply in replies:
+                    await answer.message(reply)
+        await answer.end(Status.OK, "")
+
+
+class _Answer:
+    """One gRPC-Web answer. A failure before the first message needs no body: its status is in the HTTP headers."""
+
+    def __init__(self, send: Send, kind: str) -> None:
+        self.text = kind.startswith("application/grpc-web-text")
+        self._send = send
+        suffix = "-text+proto" if self.text else "+proto"
+        self._headers: Headers = [*CORS, (b"content-type", f"application/grpc-web{suffix}".encode())]
+        self._started = False
+
+    async def message(self, message: Message) -> None:
+        if isinstance(message, Empty):
+            # As seen on real servers: a reply without content has no data frame (protocol.md §1.3).
+            return
+        await self._start()
+        await self._frame(DATA, message.SerializeToString(), more=True)
+
+    async def end(self, code: int, details: str) -> None:
+        escaped = quote(details, safe=" !#$&'()*+,-./:;<=>?@[]^_`{|}~")
+        if code != Status.OK and not self._started:
+            status = [(b"grpc-status", str(int(code)).encode()), (b"grpc-message", escaped.encode())]
+            await _respond(self._send, 200, [*self._headers, *status])
+            return
+        await self._start()
+        message = f"grpc-message:{escaped}\r\n" if details else ""
+        await self._frame(TRAILERS, f"grpc-status:{int(code)}\r\n{message}".encode(), more=False)
+
+    async def _start(self) -> None:
+        if not self._started:
+            self._started = True
+            await self._send({"type": "http.response.start", "status": 200, "headers": self._headers})
+
+    async def _frame(self, flag: int, payload: bytes, *, more: bool) -> None:
+        frame = FRAME.pack(flag, len(payload)) + payload
+        body = base64.b64encode(frame) if self.text else frame
+        await self._send({"type": "http.response.body", "body": body, "more_body": more})
+
+
+async def _body(receive: Receive, *, text: bool) -> bytes:
+    """The whole request body."""
+    limit = (MESSAGE_BYTES + FRAME.size) * 4 // 3 + 4 if text else MESSAGE_BYTES + FRAME.size
+    parts: list[bytes] = []
+    size = 0
+    async for part in _parts(receive):
+        size += len(part)
+        if size > limit:
+            raise CallError(Status.RESOURCE_EXHAUSTED, f"the message is larger than {MESSAGE_BYTES} bytes")
+        parts.append(part)
+    body = b"".join(parts)
+    try:
+        return base64.b64decode(body, validate=True) if text else body
+    except binascii.Error as error:
+        raise CallError(Status.INTERNAL, "the body is not base64") from error
+
+
+async def _parts(receive: Receive) -> AsyncIterator[bytes]:
+    more = True
+    while more:
+        event = await receive()
+        if event["type"] == "http.disconnect":
+            raise CallError(Status.CANCELLED, "the caller went away")
+        yield event.get("body", b"")
+        more = event.get("more_body", False)
+
+
+def _parsed(method: Method, body: bytes) -> Message:
+    """The one message of a unary request."""
+    if len(body) < FRAME.size:
+        raise CallError(Status.INTERNAL, "the body holds no message")
+    flag, length = FRAME.unpack_from(body)
+    if flag & COMPRESSED:
+        raise CallError(Status.UNIMPLEMENTED, "compressed messages are not understood")
+    if flag & TRAILERS or len(body) - FRAME.size != length:
+        raise CallError(Status.INTERNAL, "the body is not one message")
+    try:
+        return method.request.FromString(memoryview(body)[FRAME.size :])  # type: ignore[arg-type]
+    except DecodeError as error:
+        raise CallError(Status.INTERNAL, "the message cannot be parsed") from error
+
+
+async def _left(receive: Receive) -> None:
+    """Returns when the client has closed the connection."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def _seconds(timeout: str | None) -> float | None:
+    """What ``grpc-timeout`` means, for example ``100m``."""
+    if not timeout or timeout[-1] not in UNITS or not timeout[:-1].isdigit():
+        return None
+    return int(timeout[:-1]) * UNITS[timeout[-1]]
+
+
+async def _respond(send: Send, code: int, headers: Headers, body: bytes = b"") -> None:
+    length = [(b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": code, "headers": [*headers, *length]})
+    await send({"type": "http.response.body", "body": body})

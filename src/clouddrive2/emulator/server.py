@@ -1,0 +1,186 @@
+"""The emulator: one public port that speaks gRPC, gRPC-Web and HTTP, on one world (protocol.md §1)."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from pathlib import Path
+from types import TracebackType
+
+from clouddrive2.emulator import paths
+from clouddrive2.emulator.calls import Calls
+from clouddrive2.emulator.doors.front import Front
+from clouddrive2.emulator.doors.native import NativeDoor
+from clouddrive2.emulator.doors.web import WebApp
+from clouddrive2.emulator.faults import Faults, UploadFaults
+from clouddrive2.emulator.options import CloudOptions, EmulatorOptions
+from clouddrive2.emulator.permissions import ALL_PERMISSIONS
+from clouddrive2.emulator.registry import Registry
+from clouddrive2.emulator.services.account import AccountService
+from clouddrive2.emulator.services.changes import ChangesService
+from clouddrive2.emulator.services.files import FilesService
+from clouddrive2.emulator.services.push import PushService
+from clouddrive2.emulator.services.tasks import TasksService
+from clouddrive2.emulator.services.uploads import UploadsService
+from clouddrive2.emulator.services.write_file import WriteFileService
+from clouddrive2.emulator.static import StaticApp
+from clouddrive2.emulator.storage import DiskStorage, MemoryStorage, Storage
+from clouddrive2.emulator.uploads.driver import UploadDriver
+from clouddrive2.emulator.world import Cloud, World
+from clouddrive2.proto import clouddrive_pb2 as pb
+
+__all__ = ["Emulator"]
+
+logger = logging.getLogger(__name__)
+
+SCRATCH = ".clouddrive2"
+STORAGE_THREADS = 8
+
+
+class Emulator:
+    """One emulated server. Start it, stop it once; for another run make another one.
+
+    ::
+
+        async with Emulator(username="me", password="secret") as emulator:
+            print(emulator.url, emulator.cloud)
+
+    Args:
+        username, password: The account the server is signed in to.
+        api_token: An API token with every permission and no end; ``None`` for none.
+        clouds: Cloud accounts, as names or with options; at least one.
+        root: Folder that gets one folder per cloud, with the files as ordinary files; ``None`` keeps all in memory.
+        host, port: Where to listen; port 0 takes a free one. Nothing listens beyond loopback unless ``host`` says so.
+        options: What the server is like.
+
+    Attributes:
+        world: All state; its clock may be moved.
+        faults: Deliberate faults.
+        calls: Recorded requests.
+    """
+
+    def __init__(
+        self,
+        *,
+        username: str = "user",
+        password: str = "password",
+        api_token: str | None = None,
+        clouds: Iterable[str | CloudOptions] = ("Cloud",),
+        root: Path | None = None,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        options: EmulatorOptions | None = None,
+    ) -> None:
+        self.options = options or EmulatorOptions()
+        self.username = username
+        self.password = password
+        self.api_token = api_token
+        self._host = host
+        self._port = port
+        self._clouds = [CloudOptions(each) if isinstance(each, str) else each for each in clouds]
+        self._executor = ThreadPoolExecutor(STORAGE_THREADS, thread_name_prefix="emulator-storage")
+        self.world = World(self.options, username, password, _opened(self._clouds, root, self._executor))
+        if api_token is not None:
+            everything = pb.TokenPermissions(**dict.fromkeys(ALL_PERMISSIONS, True))
+            self.world.add_token(pb.TokenInfo(token=api_token, rootDir="/", permissions=everything))
+        upload_faults = UploadFaults()
+        self.faults = Faults(self.world, upload_faults)
+        self.calls = Calls()
+        self._driver = UploadDriver(self.world, upload_faults)
+        self.faults.forget_hook = self._driver.forget_all
+        self._write_file = WriteFileService(self.world)
+        services: Sequence[object] = (
+            AccountService(self.world),
+            FilesService(self.world),
+            ChangesService(self.world),
+            self._write_file,
+            PushService(self.world),
+            TasksService(self.world, self.faults),
+            UploadsService(self.world, self._driver, self.faults),
+        )
+        self.registry = Registry(services, self.world, self.calls, self.faults)
+        self._native = NativeDoor(self.registry)
+        self._front = Front(WebApp(self.registry, StaticApp(self.world)))
+        self._stopped = False
+
+    @property
+    def port(self) -> int:
+        """The public port, once started."""
+        return self._front.port
+
+    @property
+    def url(self) -> str:
+        """``http://host:port``; a server on all addresses is named by its loopback."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self._host, self._host)
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
+    @property
+    def cloud(self) -> str:
+        """Path of the first cloud folder that can be written to; of the first one when none can."""
+        writable = [cloud for cloud in self._clouds if not cloud.read_only]
+        return f"/{(writable or self._clouds)[0].name}"
+
+    async def start(self) -> Emulator:
+        """Listen.
+
+        Raises:
+            OSError: The address cannot be used.
+        """
+        try:
+            backend = await self._native.start(self._front.client_of)
+            await self._front.start(self._host, self._port, backend)
+        except BaseException:
+            await self.stop()
+            raise
+        logger.info("listening on %s", self.url, extra={"action": "emulator_started"})
+        return self
+
+    async def stop(self) -> None:
+        """End all calls and connections and let go of everything; may be repeated. Files on disk stay."""
+        if self._stopped:
+            return
+        self._stopped = True
+        self._front.close()
+        await self._driver.close()
+        await self._write_file.close()
+        await self._native.stop()
+        await self._front.wait_closed()
+        self._executor.shutdown(wait=True)
+        self.world.close()
+
+    def drop_connections(self) -> int:
+        """Break every connection without a word, as a network does; how many there were. Only on the server's loop."""
+        return self._front.drop_connections()
+
+    async def __aenter__(self) -> Emulator:
+        return await self.start()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        # A cancelled caller still gets a server that is gone.
+        stopping = asyncio.ensure_future(self.stop())
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.shield(stopping)
+        await stopping
+
+
+def _opened(clouds: Sequence[CloudOptions], root: Path | None, executor: Executor) -> dict[str, Cloud]:
+    opened: dict[str, Cloud] = {}
+    if not clouds:
+        raise ValueError("at least one cloud is needed")
+    for options in clouds:
+        problem = paths.check_name(options.name)
+        if problem or options.name == SCRATCH or options.name in opened:
+            raise ValueError(problem or f"'{options.name}' cannot be the name of a cloud here")
+    for options in clouds:
+        storage: Storage
+        if root is None:
+            storage = MemoryStorage(limit=options.total_space)
+        else:
+            storage = DiskStorage(root / options.name, root / SCRATCH / options.name, options.total_space)
+        opened[options.name] = Cloud(options, storage, executor)
+    return opened
