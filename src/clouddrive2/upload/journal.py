@@ -1,0 +1,176 @@
+"""What was begun and how it ended, in SQLite: after a kill the same command finds it again."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import sqlite3
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import TypeVar
+
+from clouddrive2.upload.source import FileIdentity
+
+__all__ = ["Journal", "JournalRow"]
+
+logger = logging.getLogger(__name__)
+T = TypeVar("T")
+VERSION = 1
+KEEP_SECONDS = 30 * 24 * 3600.0
+COLUMNS = "id, source, size, mtime_ns, inode, wanted, path, device_id, upload_id, state, started"
+
+
+@dataclass(frozen=True, slots=True)
+class JournalRow:
+    """One remembered upload."""
+
+    id: int
+    source: str
+    size: int
+    mtime_ns: int
+    inode: int
+    wanted: str
+    path: str
+    device_id: str
+    upload_id: str | None
+    state: str
+    started: float
+
+    def is_of(self, identity: FileIdentity) -> bool:
+        """Whether the source is still the same file in the same state."""
+        return (self.size, self.mtime_ns, self.inode) == (identity.size, identity.mtime_ns, identity.inode)
+
+
+class Journal:
+    """The journal of one state folder; several processes may use it at once.
+
+    A journal that cannot be used does not stop uploads: a warning says so, and this process remembers only in memory.
+
+    Args:
+        folder: The state folder; made if missing.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / "uploads.sqlite"
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="cd2-journal")
+        self._connection: sqlite3.Connection | None = None
+
+    async def begin(self, server: str, identity: FileIdentity, wanted: str, path: str, device_id: str) -> int:
+        """Remember that an upload begins; replaces what was remembered of the same source and destination."""
+        row = (
+            server,
+            identity.path,
+            identity.size,
+            identity.mtime_ns,
+            identity.inode,
+            wanted,
+            path,
+            device_id,
+            time.time(),
+        )
+        return await self._run(lambda connection: _insert(connection, row))
+
+    async def started(self, row: int, upload_id: str, device_id: str) -> None:
+        """The server gave an upload id."""
+        sql = "UPDATE uploads SET upload_id = ?, device_id = ? WHERE id = ?"
+        await self._run(lambda connection: connection.execute(sql, (upload_id, device_id, row)).rowcount)
+
+    async def ended(self, row: int, state: str, error: str = "") -> None:
+        """It is over: ``finished``, ``failed`` or ``cancelled``."""
+        sql = "UPDATE uploads SET state = ?, error = ?, ended = ? WHERE id = ?"
+        await self._run(lambda connection: connection.execute(sql, (state, error, time.time(), row)).rowcount)
+
+    async def find(self, server: str, source: str, wanted: str) -> JournalRow | None:
+        """What is remembered of a source and destination."""
+        sql = f"SELECT {COLUMNS} FROM uploads WHERE server = ? AND source = ? AND wanted = ?"
+        row = await self._run(lambda connection: connection.execute(sql, (server, source, wanted)).fetchone())
+        return JournalRow(*row) if row else None
+
+    async def pending(self, server: str) -> list[JournalRow]:
+        """Uploads that were begun and did not end."""
+        sql = f"SELECT {COLUMNS} FROM uploads WHERE server = ? AND state = 'begun' ORDER BY started"
+        rows = await self._run(lambda connection: connection.execute(sql, (server,)).fetchall())
+        return [JournalRow(*row) for row in rows]
+
+    async def hashes(self, identity: FileIdentity) -> dict[int, str]:
+        """Hashes of a file in this very state."""
+        sql = "SELECT kind, value FROM hashes WHERE source = ? AND size = ? AND mtime_ns = ? AND inode = ?"
+        key = (identity.path, identity.size, identity.mtime_ns, identity.inode)
+        return dict(await self._run(lambda connection: connection.execute(sql, key).fetchall()))
+
+    async def remember_hashes(self, identity: FileIdentity, values: dict[int, str]) -> None:
+        """Keep hashes for the next time."""
+        rows = [(identity.path, identity.size, identity.mtime_ns, identity.inode, kind, value) for kind, value in values.items()]
+        sql = "INSERT OR REPLACE INTO hashes VALUES (?, ?, ?, ?, ?, ?)"
+        await self._run(lambda connection: connection.executemany(sql, rows).rowcount)
+
+    async def close(self) -> None:
+        """Close the file."""
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._close)
+        self._thread.shutdown(wait=False)
+
+    async def _run(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._work, work)
+
+    def _work(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        try:
+            if self._connection is None:
+                self._connection = _open(self._path)
+            return work(self._connection)
+        except (sqlite3.Error, OSError) as error:
+            logger.warning(
+                "the upload journal %s cannot be used (%s); uploads go on, but cannot be taken up after a restart",
+                self._path,
+                error,
+                extra={"action": "journal_unusable"},
+            )
+            self._close()
+            self._connection = _prepare(sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False))
+            return work(self._connection)
+
+    def _close(self) -> None:
+        if self._connection is not None:
+            with contextlib.suppress(sqlite3.Error):
+                self._connection.close()
+            self._connection = None
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not path.exists():
+        path.touch(0o600)
+    connection = sqlite3.connect(path, timeout=10, isolation_level=None, check_same_thread=False)
+    try:
+        connection.execute("PRAGMA journal_mode=WAL")
+        # A kill loses nothing; after a power cut the last rows may be missing, and those uploads start anew.
+        connection.execute("PRAGMA synchronous=NORMAL")
+        return _prepare(connection)
+    except sqlite3.Error:
+        connection.close()
+        raise
+
+
+def _prepare(connection: sqlite3.Connection) -> sqlite3.Connection:
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version > VERSION:
+        raise sqlite3.DatabaseError("it was written by a newer version")
+    if version < VERSION:
+        connection.executescript(resources.files("clouddrive2.upload").joinpath("schema.sql").read_text(encoding="utf-8"))
+        connection.execute(f"PRAGMA user_version = {VERSION}")
+    connection.execute("DELETE FROM uploads WHERE ended < ?", (time.time() - KEEP_SECONDS,))
+    return connection
+
+
+def _insert(connection: sqlite3.Connection, row: tuple[object, ...]) -> int:
+    sql = (
+        "INSERT OR REPLACE INTO uploads (server, source, size, mtime_ns, inode, wanted, path, device_id, state, started) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'begun', ?)"
+    )
+    number = connection.execute(sql, row).lastrowid
+    assert number is not None
+    return number

@@ -1,0 +1,131 @@
+"""A local file as an upload sees it: opened once, read at any offset from any thread, watched for changes."""
+
+from __future__ import annotations
+
+import os
+import stat
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+from clouddrive2.errors import ConfigError, NotFound, OperationFailed, PermissionDenied, SourceChanged
+
+__all__ = ["FileIdentity", "LocalFile"]
+
+
+@dataclass(frozen=True, slots=True)
+class FileIdentity:
+    """What tells one state of a file from another."""
+
+    path: str
+    device: int
+    inode: int
+    size: int
+    mtime_ns: int
+
+    @classmethod
+    def of(cls, path: str, found: os.stat_result) -> FileIdentity:
+        """From a ``stat`` result."""
+        return cls(path, found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
+
+
+class LocalFile:
+    """An open regular file.
+
+    Args:
+        path: Where it is; opened at once, symbolic links followed.
+
+    Raises:
+        NotFound, PermissionDenied, ConfigError: It is missing, unreadable, or no regular file.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(os.path.abspath(path))  # noqa: PTH100 - resolve() would follow links
+        shown = str(self.path)
+        try:
+            found = self.path.stat()
+            if stat.S_ISDIR(found.st_mode):
+                raise ConfigError(f"{shown} is a folder; upload it with a batch, or with cd2 put", path=shown)
+            if not stat.S_ISREG(found.st_mode):
+                raise ConfigError(f"{shown} is no regular file (a device, pipe or socket cannot be uploaded)", path=shown)
+            self._handle = os.open(self.path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+        except FileNotFoundError as error:
+            raise NotFound(f"{shown} does not exist", path=shown) from error
+        except PermissionError as error:
+            raise PermissionDenied(f"{shown} cannot be read: {error.strerror}", path=shown) from error
+        except UnicodeEncodeError as error:
+            raise ConfigError(f"{shown!r} has a name that is no valid text", path=shown) from error
+        except OSError as error:
+            raise OperationFailed(f"{shown} cannot be opened: {error.strerror}", path=shown) from error
+        self.identity = FileIdentity.of(shown, os.fstat(self._handle))
+        self.size = self.identity.size
+        self._lock = threading.Lock()
+        self._closed = False
+
+    @property
+    def name(self) -> str:
+        """The last part of its path."""
+        return self.path.name
+
+    def read(self, offset: int, length: int) -> bytes:
+        """Bytes of the state the file had when it was opened. Blocks; safe from several threads.
+
+        Raises:
+            SourceChanged: It has another size, time or identity now, or ended early.
+            OperationFailed: The disk failed.
+        """
+        data = self.pread(offset, length)
+        if len(data) != min(length, max(0, self.size - offset)):
+            raise SourceChanged(f"{self.path} became shorter while it was uploaded", path=str(self.path))
+        self.check()
+        return data
+
+    def pread(self, offset: int, length: int) -> bytes:
+        """Bytes as they are now, without a check."""
+        try:
+            if hasattr(os, "pread"):
+                data = os.pread(self._handle, length, offset)
+                while data and len(data) < min(length, self.size - offset):
+                    more = os.pread(self._handle, length - len(data), offset + len(data))
+                    if not more:
+                        break
+                    data += more
+                return data
+            with self._lock:
+                os.lseek(self._handle, offset, os.SEEK_SET)
+                return os.read(self._handle, length)
+        except OSError as error:
+            raise OperationFailed(f"reading {self.path}: {error.strerror}", path=str(self.path)) from error
+
+    def pread_into(self, buffer: memoryview, offset: int) -> int:
+        """Fill a buffer; how many bytes."""
+        if hasattr(os, "preadv"):
+            try:
+                return os.preadv(self._handle, [buffer], offset)
+            except OSError as error:
+                raise OperationFailed(f"reading {self.path}: {error.strerror}", path=str(self.path)) from error
+        data = self.pread(offset, len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+    def check(self) -> None:
+        """Raise when the file is not what it was.
+
+        Raises:
+            SourceChanged: Says how.
+        """
+        shown = str(self.path)
+        if FileIdentity.of(shown, os.fstat(self._handle)) != self.identity:
+            raise SourceChanged(f"{shown} changed while it was uploaded; upload it again when it is complete", path=shown)
+        try:
+            found = self.path.stat()
+        except OSError as error:
+            raise SourceChanged(f"{shown} was removed while it was uploaded", path=shown) from error
+        if FileIdentity.of(shown, found) != self.identity:
+            raise SourceChanged(f"{shown} was replaced while it was uploaded; upload it again", path=shown)
+
+    def close(self) -> None:
+        """Close it; may be called twice."""
+        if not self._closed:
+            self._closed = True
+            os.close(self._handle)
