@@ -143,11 +143,10 @@ class Emulator:
         if self._stopped:
             return
         self._stopped = True
-        self._front.close()
+        await self._front.stop()
         await self._driver.close()
         await self._write_file.close()
         await self._native.stop()
-        await self._front.wait_closed()
         self._executor.shutdown(wait=True)
         self.world.close()
 

@@ -16,6 +16,7 @@ __all__ = ["Front"]
 PREFACE = b"PRI * HTTP/2.0\r\n"
 BUFFER_BYTES = 4 * 1024 * 1024
 KEEP_ALIVE_SECONDS = 75
+CLOSE_SECONDS = 0.5
 
 
 class Front:
@@ -44,6 +45,8 @@ class Front:
         self._transports: set[asyncio.Transport] = set()
         self._clients: dict[int, str] = {}
         self._dialling: set[asyncio.Task[None]] = set()
+        self._all_gone = asyncio.Event()
+        self._all_gone.set()
         self.port = 0
 
     async def start(self, host: str, port: int, backend: int) -> None:
@@ -59,21 +62,21 @@ class Front:
         self._server = await loop.create_server(lambda: _Peek(self), host, port, backlog=1024)
         self.port = self._server.sockets[0].getsockname()[1]
 
-    def close(self) -> None:
-        """Take no more connections; HTTP requests that run may end. May be repeated."""
+    async def stop(self) -> None:
+        """Take no more connections, close those there are, and wait until all are gone; may be repeated."""
         if self._server is not None:
             self._server.close()
-        for connection in list(self._state.connections):
-            connection.shutdown()
-
-    async def wait_closed(self) -> None:
-        """Break what is left and wait until nothing is."""
         for task in (*self._dialling, *self._state.tasks):
             task.cancel()
         await asyncio.gather(*self._dialling, *self._state.tasks, return_exceptions=True)
-        self.drop_connections()
-        while self._transports:
-            await asyncio.sleep(0)
+        for transport in list(self._transports):
+            transport.close()
+        try:
+            await asyncio.wait_for(self._all_gone.wait(), CLOSE_SECONDS)
+        except TimeoutError:
+            # Somebody does not read what is still in the buffers.
+            self.drop_connections()
+            await self._all_gone.wait()
         if self._server is not None:
             await self._server.wait_closed()
 
@@ -93,10 +96,13 @@ class Front:
         _without_delay(transport)
         transport.set_write_buffer_limits(high=BUFFER_BYTES)
         self._transports.add(transport)
+        self._all_gone.clear()
 
     def closed(self, transport: asyncio.Transport) -> None:
         """A connection is gone."""
         self._transports.discard(transport)
+        if not self._transports:
+            self._all_gone.set()
 
     def to_http(self, transport: asyncio.Transport, first: bytes) -> None:
         """Let the HTTP/1.1 protocol have a connection and what it said so far."""
