@@ -1,0 +1,101 @@
+"""Does the drive really hold it? Finish is what the server says; the entry is what counts (protocol.md §3.5, §8.8)."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from clouddrive2.errors import HashMismatch, NotFound, NotVerified
+from clouddrive2.models.files import Entry
+from clouddrive2.models.uploads import Verify
+from clouddrive2.upload.hashing import FileHasher, HashKind
+
+__all__ = ["Verified", "verify_entry"]
+
+PAUSES = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What was found: compared by ``hash`` or ``size``, and the final path."""
+
+    path: str
+    by: str | None
+
+
+async def verify_entry(
+    path: str,
+    size: int,
+    how: Verify,
+    hasher: FileHasher,
+    stat: Callable[[str, bool], Awaitable[Entry]],
+    *,
+    seconds: float,
+    clock: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+) -> Verified:
+    """Compare the entry with the source; wait for a lagging index with growing pauses, at last by a forced listing.
+
+    Args:
+        path: Where the entry should be.
+        size: Bytes of the source.
+        how: Which comparison is asked for.
+        hasher: Hashes of the source, computed only when the cloud knows one to compare.
+        stat: Looks an entry up; with ``True`` past the server's cache.
+        seconds: How long to wait for the index.
+
+    Raises:
+        NotVerified: It does not appear, stays pending, or has another size; or ``HASH`` is asked and there is none.
+        HashMismatch: The cloud holds other bytes.
+    """
+    if how is Verify.NONE:
+        return Verified(path, None)
+    give_up_at = clock() + seconds
+    problem = "it is not there"
+    attempt = 0
+    while True:
+        last = clock() >= give_up_at
+        try:
+            entry = await stat(path, last)
+        except NotFound:
+            problem = "it is not there"
+        else:
+            problem = _difference(entry, size)
+            if not problem:
+                return await _compare_hash(entry, path, how, hasher)
+        if last:
+            raise NotVerified(
+                f"{path}: the server says the upload ended well, but {problem}; look at the folder later, or upload again",
+                path=path,
+            )
+        await sleep(min(PAUSES[min(attempt, len(PAUSES) - 1)], max(0.0, give_up_at - clock())))
+        attempt += 1
+
+
+def _difference(entry: Entry, size: int) -> str:
+    """Why the entry cannot be the uploaded file (yet); empty when it can."""
+    if not entry.is_file:
+        return "there is a folder in its place"
+    if entry.pending:
+        return "it has not reached the cloud yet"
+    if entry.size != size:
+        return f"it has {entry.size} bytes instead of {size}"
+    return ""
+
+
+async def _compare_hash(entry: Entry, path: str, how: Verify, hasher: FileHasher) -> Verified:
+    if how is Verify.SIZE:
+        return Verified(path, "size")
+    known = entry.hashes.by_type()
+    if not known:
+        if how is Verify.HASH:
+            raise NotVerified(f"{path}: the size is right, but the cloud knows no hash to compare", path=path)
+        return Verified(path, "size")
+    # Compare what is at hand; compute only when nothing is.
+    kind = next((kind for kind in known if kind in hasher.values), next(iter(known)))
+    ours = (await hasher.compute(HashKind(kind))).value
+    if ours.lower() != known[kind].lower():
+        raise HashMismatch(f"{path}: the cloud holds other bytes than were sent; upload it again", path=path)
+    return Verified(path, "hash")
