@@ -1,0 +1,101 @@
+"""The emulator as a program: serve until told to end. ``cd2 emulator`` is a thin face of this."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TextIO
+
+from clouddrive2.emulator.options import CloudOptions, EmulatorOptions
+from clouddrive2.emulator.server import Emulator
+
+__all__ = ["DEFAULT_PASSWORD", "ServeOptions", "run", "serve"]
+
+DEFAULT_PASSWORD = "password"
+
+
+@dataclass(frozen=True, slots=True)
+class ServeOptions:
+    """What the command line says.
+
+    Attributes:
+        host, port: Where to listen; port 0 takes a free one.
+        username, password: The account.
+        api_token: An API token that may do everything, or ``None``.
+        clouds: Names of the cloud folders; a slash in front is allowed.
+        root: Folder for the files; ``None`` keeps them in memory.
+        faults: Deliberate faults as text, see :mod:`clouddrive2.emulator.faults`.
+        as_json: Print one JSON line when ready instead of lines for people.
+        settings: What the server is like.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 19798
+    username: str = "user"
+    password: str = field(default=DEFAULT_PASSWORD, repr=False)
+    api_token: str | None = field(default=None, repr=False)
+    clouds: tuple[str, ...] = ("Cloud",)
+    root: Path | None = None
+    faults: tuple[str, ...] = ()
+    as_json: bool = False
+    settings: EmulatorOptions = field(default_factory=EmulatorOptions)
+
+
+def run(options: ServeOptions, out: TextIO | None = None) -> None:
+    """Serve until SIGTERM or SIGINT, then end cleanly.
+
+    Args:
+        options: What to serve.
+        out: Where the ready line goes; standard output by default.
+
+    Raises:
+        ValueError: A cloud's name or a fault cannot be understood.
+        OSError: The address or the folder cannot be used.
+    """
+    asyncio.run(serve(options, out or sys.stdout))
+
+
+async def serve(options: ServeOptions, out: TextIO) -> None:
+    """The same on a running loop; SIGTERM and SIGINT are taken from whoever had them, until it returns."""
+    emulator = Emulator(
+        username=options.username,
+        password=options.password,
+        api_token=options.api_token,
+        clouds=[CloudOptions(name.strip("/")) for name in options.clouds],
+        root=options.root,
+        host=options.host,
+        port=options.port,
+        options=options.settings,
+    )
+    try:
+        for fault in options.faults:
+            emulator.faults.set(fault)
+        ending = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        signals = (signal.SIGTERM, signal.SIGINT)
+        for number in signals:
+            loop.add_signal_handler(number, ending.set)
+        try:
+            await emulator.start()
+            print(_ready(emulator, options), file=out, flush=True)
+            await ending.wait()
+        finally:
+            for number in signals:
+                loop.remove_signal_handler(number)
+    finally:
+        await emulator.stop()
+
+
+def _ready(emulator: Emulator, options: ServeOptions) -> str:
+    if options.as_json:
+        ready = {"url": emulator.url, "port": emulator.port, "cloud": emulator.cloud, "username": emulator.username}
+        return json.dumps(ready, ensure_ascii=False)
+    sign_in = f"user {emulator.username}"
+    if options.password == DEFAULT_PASSWORD:
+        sign_in += f", password {DEFAULT_PASSWORD}"
+    place = f"files in {options.root}" if options.root is not None else "files in memory, gone at the end"
+    return f"CloudDrive2 emulator at {emulator.url}\n  {sign_in}\n  cloud folder {emulator.cloud}; {place}\n  Ctrl-C ends it"
