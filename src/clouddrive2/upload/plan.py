@@ -10,7 +10,7 @@ from clouddrive2.models.files import Entry
 from clouddrive2.models.system import Capabilities
 from clouddrive2.models.uploads import RouteStep
 
-__all__ = ["Circumstances", "destination", "first_available", "numbered_name", "plan_routes"]
+__all__ = ["Circumstances", "destination", "first_available", "numbered_name"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,18 +21,11 @@ class Circumstances:
         path: Destination.
         size: Bytes of the source.
         capabilities: What the server says of itself; ``None`` when it could not be asked.
-        remote_upload: Whether the server is known to refuse remote uploads (``False``), or may offer them.
     """
 
     path: str
     size: int
     capabilities: Capabilities | None = None
-    remote_upload: bool = True
-
-
-def plan_routes(circumstances: Circumstances) -> list[RouteStep]:
-    """The routes in the order they are preferred, each with its reason."""
-    return [_remote(circumstances)]
 
 
 def first_available(steps: list[RouteStep], path: str) -> RouteStep:
@@ -74,11 +67,3 @@ def numbered_name(path: str, number: int) -> str:
     if not stem:
         stem, dot, suffix = name, "", ""
     return paths.join(folder, f"{stem} ({number}){dot}{suffix}")
-
-
-def _remote(circumstances: Circumstances) -> RouteStep:
-    if not circumstances.remote_upload:
-        return RouteStep("remote", False, "this server does not offer remote uploads; they need version 0.9.9 or newer")
-    runtime = circumstances.capabilities.runtime if circumstances.capabilities else None
-    version = f" (server {runtime.version})" if runtime else ""
-    return RouteStep("remote", True, f"the server pulls the file over gRPC{version}")

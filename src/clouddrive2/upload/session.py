@@ -147,6 +147,12 @@ class RemoteSession:
         await self._remote.control(self.upload_id, "resume")
         await self._wait(self._going)
 
+    async def resume_if_paused(self) -> None:
+        """Look where the upload stands, and let it go on when it was paused."""
+        await self._reconcile()
+        if self.status is TransferStatus.PAUSED:
+            await self.resume()
+
     async def cancel(self) -> None:
         """Ask the server to cancel; :meth:`ended` tells that it did."""
         await self._remote.control(self.upload_id, "cancel")
@@ -275,8 +281,9 @@ class RemoteSession:
 
     async def _wait(self, event: asyncio.Event) -> None:
         waiting = asyncio.ensure_future(event.wait())
+        either: set[asyncio.Future[Any]] = {waiting, self._outcome}
         try:
-            await asyncio.wait({waiting, self._outcome}, timeout=self._config.cancel_seconds, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(either, timeout=self._config.cancel_seconds, return_when=asyncio.FIRST_COMPLETED)
         finally:
             waiting.cancel()
 

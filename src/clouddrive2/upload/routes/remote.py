@@ -1,0 +1,209 @@
+"""The server pulls the file over gRPC (protocol.md §8)."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from clouddrive2.api.remote_upload import RemoteUpload
+from clouddrive2.api.transfers import AsyncTransfers
+from clouddrive2.config import UploadConfig
+from clouddrive2.errors import (
+    AlreadyExists,
+    Error,
+    NotFound,
+    OutcomeUnknown,
+    PermissionDenied,
+    Unreachable,
+    Unsupported,
+    UploadCancelled,
+    UploadFailed,
+)
+from clouddrive2.models import paths
+from clouddrive2.models.transfers import Operator, Transfer, TransferStatus
+from clouddrive2.models.uploads import RouteStep
+from clouddrive2.upload.channel import ServerChannel
+from clouddrive2.upload.plan import Circumstances
+from clouddrive2.upload.routes.base import Carriage, Carried, Controls, Route
+from clouddrive2.upload.session import Ended, Forgotten, RemoteSession
+
+__all__ = ["RemoteRoute"]
+
+logger = logging.getLogger(__name__)
+RESTARTS = 2
+
+
+class RemoteRoute(Route):
+    """Announces a file and answers the server's questions about it.
+
+    Args:
+        remote: The calls.
+        transfers: The server's upload list.
+        channel: The client's one channel.
+        slots: Bounds the pieces on their way over all uploads of the client.
+        config: Sizes and patience.
+    """
+
+    name = "remote"
+
+    def __init__(
+        self,
+        remote: RemoteUpload,
+        transfers: AsyncTransfers,
+        channel: ServerChannel,
+        slots: asyncio.Semaphore,
+        config: UploadConfig,
+    ) -> None:
+        self._remote = remote
+        self._transfers = transfers
+        self._channel = channel
+        self._slots = slots
+        self._config = config
+        self._refused: Unsupported | None = None
+
+    def can_carry(self, circumstances: Circumstances) -> RouteStep:
+        if self._refused is not None:
+            return RouteStep(self.name, False, "this server does not offer remote uploads; they need version 0.9.9 or newer")
+        runtime = circumstances.capabilities.runtime if circumstances.capabilities else None
+        version = f" (version {runtime.version})" if runtime else ""
+        return RouteStep(self.name, True, f"the server{version} pulls the file over gRPC")
+
+    async def carry(self, carriage: Carriage) -> Carried:
+        try:
+            async with self._channel.held():
+                for attempt in range(RESTARTS + 1):
+                    upload_id = await self._begin(carriage)
+                    try:
+                        return await self._serve(upload_id, carriage)
+                    except Forgotten:
+                        carriage.resume_id = None
+                        logger.warning("the server forgot the upload of %s", carriage.path, extra={"action": "upload_forgotten"})
+                        if attempt == RESTARTS:
+                            break
+        except Unsupported as error:
+            self._refused = error
+            raise
+        except Unreachable as error:
+            raise OutcomeUnknown(
+                f"{carriage.path}: the server went away during the upload and did not come back in time ({error}); "
+                "run the same upload again to take it up",
+                path=carriage.path,
+            ) from error
+        raise UploadFailed(
+            f"{carriage.path}: the server forgot the upload {RESTARTS + 1} times; look at its log, then try again",
+            path=carriage.path,
+        )
+
+    async def _begin(self, carriage: Carriage) -> str:
+        """The id to serve: of an upload the server still knows, or of a new one."""
+        if carriage.resume_id is not None:
+            row = await self._row(carriage.resume_id, carriage.path)
+            if row is not None and (not row.status.is_terminal or row.status is TransferStatus.FINISHED):
+                logger.info("taking up %s", carriage.path, extra={"action": "upload_resumed", "upload_id": row.key})
+                return row.key
+        size = carriage.source.size
+        try:
+            upload_id = await self._remote.start(carriage.path, size, carriage.known_hashes)
+        except Unreachable:
+            # The reply was lost, or the call: a row with our destination tells (protocol.md §8.11).
+            adopted = await self._started_unheard(carriage)
+            upload_id = adopted or await self._remote.start(carriage.path, size, carriage.known_hashes)
+        except AlreadyExists as error:
+            raise AlreadyExists(
+                f"{carriage.path}: the server does not replace the existing entry; delete or rename it first",
+                path=carriage.path,
+                rpc="StartRemoteUpload",
+            ) from error
+        await carriage.started(upload_id, self._channel.device_id)
+        return upload_id
+
+    async def _serve(self, upload_id: str, carriage: Carriage) -> Carried:
+        session = RemoteSession(
+            upload_id,
+            carriage.source,
+            carriage.hasher,
+            self._remote,
+            self._slots,
+            carriage.progress,
+            self._config,
+            lambda key: self._row(key, carriage.path),
+        )
+        carriage.controls = _SessionControls(session)
+        self._channel.register(upload_id, session)
+        try:
+            if upload_id == carriage.resume_id:
+                await session.resume_if_paused()
+            return self._carried(await session.ended(), session, carriage)
+        except Unreachable:
+            # Left as it is: the same upload, started again, takes it up.
+            raise
+        except Error:
+            await self._cancel_quietly(upload_id)
+            raise
+        finally:
+            carriage.controls = None
+            self._channel.unregister(upload_id)
+            await session.close()
+
+    def _carried(self, ended: Ended, session: RemoteSession, carriage: Carriage) -> Carried:
+        path, text = carriage.path, ended.message
+        because = f": {text}" if text else ""
+        match ended.status:
+            case TransferStatus.FINISHED:
+                return Carried(instant=not session.data_sent and carriage.source.size > 0)
+            case TransferStatus.SKIPPED:
+                return Carried(instant=True, skipped=True, message=text)
+            case TransferStatus.CANCELLED:
+                raise UploadCancelled(f"{path}: the upload was cancelled{because}", path=path)
+            case TransferStatus.IGNORED:
+                raise UploadFailed(
+                    f"{path}: the server ignores files of this kind{because}; see its list of ignored extensions", path=path
+                )
+            case _:
+                raise UploadFailed(f"{path}: the server ended the upload{because or ' without a reason'}", path=path)
+
+    async def _row(self, key: str, path: str) -> Transfer | None:
+        try:
+            async for row in self._transfers.uploads(containing=paths.name_of(path)):
+                if row.key == key:
+                    return row
+        except (PermissionDenied, Unsupported):
+            # Not every token may see the list: then nothing speaks against the upload being known.
+            return Transfer(key, path, 0, 0, TransferStatus.WAITING, "", Operator.REMOTE_UPLOAD)
+        return None
+
+    async def _started_unheard(self, carriage: Carriage) -> str | None:
+        for pause in (0.2, 1.0, 3.0):
+            try:
+                async for row in self._transfers.uploads(containing=paths.name_of(carriage.path)):
+                    same = row.path == carriage.path and row.size == carriage.source.size
+                    if same and row.operator is Operator.REMOTE_UPLOAD and not row.status.is_terminal:
+                        return row.key
+                return None
+            except PermissionDenied:
+                return None
+            except Unreachable:
+                await asyncio.sleep(pause)
+        return None
+
+    async def _cancel_quietly(self, upload_id: str) -> None:
+        """The upload failed here: the server need not wait for us, and nothing is left under the name."""
+        try:
+            async with asyncio.timeout(self._config.cancel_seconds):
+                await self._remote.control(upload_id, "cancel")
+        except (NotFound, Unreachable, TimeoutError) as error:
+            logger.info("cancelling after a failure: %s", error, extra={"action": "cancel_failed"})
+
+
+class _SessionControls(Controls):
+    def __init__(self, session: RemoteSession) -> None:
+        self._session = session
+
+    async def pause(self) -> None:
+        await self._session.pause()
+
+    async def resume(self) -> None:
+        await self._session.resume()
+
+    async def cancel(self) -> None:
+        await self._session.cancel()

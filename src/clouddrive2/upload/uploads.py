@@ -1,0 +1,241 @@
+"""``client.uploads``: checks what is asked, starts jobs, holds what they share."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from enum import StrEnum
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+from clouddrive2.api.files import AsyncFiles
+from clouddrive2.api.remote_upload import RemoteUpload
+from clouddrive2.api.system import AsyncSystem
+from clouddrive2.api.transfers import AsyncTransfers
+from clouddrive2.config import UploadConfig, state_folder
+from clouddrive2.errors import ConfigError, Error
+from clouddrive2.models.files import Entry
+from clouddrive2.models.uploads import IfExists, PendingUpload, RouteStep, Uploaded, UploadProgress, Verify
+from clouddrive2.transport.caller import Caller
+from clouddrive2.upload.batch import UploadBatch
+from clouddrive2.upload.channel import ServerChannel
+from clouddrive2.upload.devices import Device
+from clouddrive2.upload.folders import FolderMaker
+from clouddrive2.upload.hashing import HashPool
+from clouddrive2.upload.job import JobParts, UploadJob, UploadRequest
+from clouddrive2.upload.journal import Journal
+from clouddrive2.upload.plan import Circumstances, destination, first_available
+from clouddrive2.upload.routes import RemoteRoute, Route
+from clouddrive2.upload.source import LocalFile
+
+__all__ = ["AsyncUploads"]
+
+
+class AsyncUploads:
+    """``client.uploads``. Nothing is opened before the first upload."""
+
+    def __init__(
+        self,
+        caller: Caller,
+        files: AsyncFiles,
+        system: AsyncSystem,
+        transfers: AsyncTransfers,
+        config: UploadConfig | None = None,
+    ) -> None:
+        self._caller = caller
+        self._files = files
+        self._system = system
+        self._transfers = transfers
+        self._config = config or UploadConfig()
+        self._workshop: _Workshop | None = None
+        self._jobs: set[UploadJob] = set()
+
+    async def upload(
+        self,
+        source: str | Path,
+        to: str,
+        *,
+        if_exists: IfExists | str = IfExists.AUTO,
+        verify: Verify | str = Verify.AUTO,
+        known_hashes: bool | Mapping[int, str] = False,
+        on_progress: Callable[[UploadProgress], object] | None = None,
+    ) -> Uploaded:
+        """Put one file into the drive and wait until it is there.
+
+        Args:
+            source: A local file.
+            to: Where to: a folder (existing, or written with a trailing slash) or the complete path of the new file.
+                Missing folders are made.
+            if_exists: What to do when something is there; see :class:`IfExists`.
+            verify: How sure to be; see :class:`Verify`.
+            known_hashes: ``True`` hashes the file first and sends the hashes ahead, so that a cloud that has the content
+                needs no data; or hashes known already, by type number (1 MD5, 2 SHA-1, 3 PikPakSha1).
+            on_progress: Called with snapshots, at most ten a second.
+
+        Returns:
+            Where it is and how that was verified.
+
+        Raises:
+            AlreadyExists: Something else is there, and ``if_exists`` does not say what to do.
+            SourceChanged, UploadFailed, UploadCancelled, HashMismatch, NotVerified, OutcomeUnknown: See ``errors.py``.
+
+        May be repeated: a call that was killed is taken up again where the server still knows it. Cancelling the task
+        stops here and leaves it to such a call.
+        """
+        job = await self.start(source, to, if_exists=if_exists, verify=verify, known_hashes=known_hashes)
+        try:
+            if on_progress is not None:
+                async for snapshot in job.progress():
+                    on_progress(snapshot)
+            return await job.result()
+        except BaseException:
+            await job.stop()
+            raise
+
+    async def start(
+        self,
+        source: str | Path,
+        to: str,
+        *,
+        if_exists: IfExists | str = IfExists.AUTO,
+        verify: Verify | str = Verify.AUTO,
+        known_hashes: bool | Mapping[int, str] = False,
+    ) -> UploadJob:
+        """Begin an upload and return at once with its handle. Arguments as for :meth:`upload`."""
+        request = UploadRequest(
+            str(source),
+            to,
+            _choice(IfExists, if_exists, "if_exists"),
+            _choice(Verify, verify, "verify"),
+            known_hashes if isinstance(known_hashes, bool) else _hashes(known_hashes),
+        )
+        job = UploadJob(request, self._open().parts)
+        self._jobs.add(job)
+        job.when_done(self._jobs.discard)
+        return job
+
+    async def plan(self, source: str | Path, to: str) -> list[RouteStep]:
+        """The routes in order of preference with the reason for each; nothing is sent.
+
+        Raises:
+            NotFound: The source does not exist.
+        """
+        size = await asyncio.to_thread(_size, source)
+        return await self._open().steps(destination(Path(source).name, to, None), size)
+
+    @asynccontextmanager
+    async def batch(
+        self,
+        *,
+        files_at_once: int | None = None,
+        if_exists: IfExists | str = IfExists.AUTO,
+        verify: Verify | str = Verify.AUTO,
+        known_hashes: bool = False,
+    ) -> AsyncIterator[UploadBatch]:
+        """Many uploads, some at once; leaving the block waits for all.
+
+        Args:
+            files_at_once: How many; by default as configured.
+            if_exists, verify, known_hashes: As for :meth:`upload`, for every file.
+        """
+        start = partial(self.start, if_exists=if_exists, verify=verify, known_hashes=known_hashes)
+        async with UploadBatch(start, files_at_once or self._config.files_at_once) as batch:
+            yield batch
+
+    async def pending(self) -> list[PendingUpload]:
+        """Uploads to this server that were begun on this machine and did not end; uploading them again takes them up."""
+        workshop = self._open()
+        rows = await workshop.journal.pending(workshop.server)
+        return [PendingUpload(row.source, row.path, row.size, row.upload_id, row.started) for row in rows]
+
+    async def close(self) -> None:
+        """Stop running uploads, leaving them to be taken up; close channel and journal."""
+        for job in list(self._jobs):
+            await job.stop()
+        workshop, self._workshop = self._workshop, None
+        if workshop is not None:
+            await workshop.close()
+
+    def _open(self) -> _Workshop:
+        if self._workshop is None:
+            self._workshop = _Workshop(self._caller, self._files, self._system, self._transfers, self._config)
+        return self._workshop
+
+
+class _Workshop:
+    """What all uploads of a client share, made with the first one."""
+
+    def __init__(
+        self, caller: Caller, files: AsyncFiles, system: AsyncSystem, transfers: AsyncTransfers, config: UploadConfig
+    ) -> None:
+        folder = config.state_folder or state_folder()
+        self.server = f"{caller.server.url}#{caller.server.username or ''}"
+        self.journal = Journal(folder)
+        self._files = files
+        self._system = system
+        self._device = Device(folder / "devices")
+        self._hashing = HashPool(config.hash_jobs)
+        remote = RemoteUpload(caller)
+        self._channel = ServerChannel(remote, self._device.id, config)
+        slots = asyncio.Semaphore(config.reads_in_flight)
+        self._routes: list[Route] = [RemoteRoute(remote, transfers, self._channel, slots, config)]
+        self.parts = JobParts(
+            server=self.server,
+            device_id=self._device.id,
+            stat=self._stat,
+            folders=FolderMaker(files),
+            journal=self.journal,
+            hashing=self._hashing,
+            choose=self._choose,
+            in_use_elsewhere=partial(Device.is_in_use, folder / "devices"),
+            verify_seconds=config.verify_seconds,
+        )
+
+    async def steps(self, path: str, size: int) -> list[RouteStep]:
+        """Every route's answer."""
+        try:
+            capabilities = await self._system.capabilities()
+        except Error:
+            capabilities = None
+        circumstances = Circumstances(path, size, capabilities)
+        return [route.can_carry(circumstances) for route in self._routes]
+
+    async def close(self) -> None:
+        """Channel, journal, threads, device id."""
+        await self._channel.close()
+        self._hashing.close()
+        await self.journal.close()
+        self._device.release()
+
+    async def _choose(self, path: str, size: int) -> Route:
+        step = first_available(await self.steps(path, size), path)
+        return next(route for route in self._routes if route.name == step.route)
+
+    async def _stat(self, path: str, refresh: bool) -> Entry:
+        return await self._files.stat(path, refresh=refresh)
+
+
+ChoiceT = TypeVar("ChoiceT", bound=StrEnum)
+
+
+def _choice(kind: type[ChoiceT], given: ChoiceT | str, name: str) -> ChoiceT:
+    try:
+        return kind(given)
+    except ValueError:
+        allowed = ", ".join(kind)
+        raise ConfigError(f"{name} must be one of {allowed}, not '{given}'") from None
+
+
+def _size(source: str | Path) -> int:
+    opened = LocalFile(source)
+    opened.close()
+    return opened.size
+
+
+def _hashes(known: Mapping[int, str]) -> dict[int, str]:
+    for kind in known:
+        if kind not in (1, 2, 3):
+            raise ConfigError(f"there is no hash type {kind}; 1 is MD5, 2 SHA-1, 3 PikPakSha1")
+    return dict(known)
