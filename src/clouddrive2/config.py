@@ -123,7 +123,7 @@ class UploadConfig:
         progress_seconds: The longest silence between two hash reports to the server. Default 2.
         quiet_seconds: Silence of one upload after which the server's list is consulted (protocol.md §8.11). Default 60.
         cancel_seconds: How long to wait for the server to confirm a cancel. Default 30.
-        channel_seconds: How long to wait for the channel to stand. Default 5.
+        channel_seconds: How long to wait for the channel to stand (protocol.md §8.11). Default 1.
         reconnect_first, reconnect_longest: Pause before the channel is opened again, doubling. Default 0.5 and 5.
         offline_seconds: How long an upload waits for a server that is gone. Default 300.
         verify_seconds: How long a lagging index is waited for after the upload ended. Default 60.
@@ -137,7 +137,7 @@ class UploadConfig:
     progress_seconds: float = 2.0
     quiet_seconds: float = 60.0
     cancel_seconds: float = 30.0
-    channel_seconds: float = 5.0
+    channel_seconds: float = 1.0
     reconnect_first: float = 0.5
     reconnect_longest: float = 5.0
     offline_seconds: float = 300.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import NoReturn
@@ -77,6 +78,7 @@ class Call:
         authorization: The header as it came.
         identity: Set by the registry before a service sees the call; ``None`` for public calls without a good token.
         door: ``grpc`` or ``grpc-web``.
+        send_headers: Sends the answer's headers now; set by the door of a server stream.
     """
 
     method: Method
@@ -84,6 +86,12 @@ class Call:
     authorization: str | None = field(default=None, repr=False)
     identity: Identity | None = None
     door: str = "grpc"
+    send_headers: Callable[[], Awaitable[None]] | None = None
+
+    async def accept(self) -> None:
+        """Let the client know that its stream stands, although there is nothing to send yet."""
+        if self.send_headers is not None:
+            await self.send_headers()
 
     @property
     def address(self) -> str:

@@ -80,8 +80,10 @@ class NativeDoor:
                 return await _abort(context, error)
 
         async def stream(request: Message, context: Context) -> AsyncIterator[Message]:
+            call = call_of(context)
+            call.send_headers = lambda: context.send_initial_metadata(())
             try:
-                async for reply in self._registry.stream(call_of(context), request):
+                async for reply in self._registry.stream(call, request):
                     yield reply
             except CallError as error:
                 await _abort(context, error)

@@ -111,6 +111,7 @@ class WebApp:
         if not call.method.server_streaming:
             await answer.message(await self._registry.unary(call, request))
         else:
+            call.send_headers = answer.start
             replies: Any = self._registry.stream(call, request)
             async with aclosing(replies):
                 async for reply in replies:
@@ -132,7 +133,7 @@ class _Answer:
         if isinstance(message, Empty):
             # As seen on real servers: a reply without content has no data frame (protocol.md §1.3).
             return
-        await self._start()
+        await self.start()
         await self._frame(DATA, message.SerializeToString(), more=True)
 
     async def end(self, code: int, details: str) -> None:
@@ -141,11 +142,12 @@ class _Answer:
             status = [(b"grpc-status", str(int(code)).encode()), (b"grpc-message", escaped.encode())]
             await _respond(self._send, 200, [*self._headers, *status])
             return
-        await self._start()
+        await self.start()
         message = f"grpc-message:{escaped}\r\n" if details else ""
         await self._frame(TRAILERS, f"grpc-status:{int(code)}\r\n{message}".encode(), more=False)
 
-    async def _start(self) -> None:
+    async def start(self) -> None:
+        """Send the headers, once."""
         if not self._started:
             self._started = True
             await self._send({"type": "http.response.start", "status": 200, "headers": self._headers})
