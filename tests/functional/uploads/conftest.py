@@ -1,0 +1,50 @@
+"""A client of the emulator whose patience is short and whose state is the test's own."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+
+from clouddrive2.client.aio import AsyncClient
+from clouddrive2.config import UploadConfig
+from clouddrive2.testing import RunningEmulator
+
+Connect = Callable[..., AsyncClient]
+MIB = 1 << 20
+
+
+@pytest.fixture
+def upload_config(tmp_path: Path) -> UploadConfig:
+    return UploadConfig(
+        reconnect_first=0.02,
+        reconnect_longest=0.2,
+        progress_seconds=0.05,
+        quiet_seconds=1.0,
+        offline_seconds=20.0,
+        verify_seconds=3.0,
+        cancel_seconds=5.0,
+        state_folder=tmp_path / "state",
+    )
+
+
+@pytest.fixture
+async def client(emulator: RunningEmulator, upload_config: UploadConfig) -> AsyncIterator[AsyncClient]:
+    user = {"username": emulator.username, "password": emulator.password}
+    async with AsyncClient(emulator.url, **user, uploads=upload_config) as client:
+        yield client
+
+
+@pytest.fixture
+def make_file(tmp_path: Path) -> Callable[..., Path]:
+    """Files with repeatable random content: ``make_file("name", size)``."""
+
+    def make(name: str, size: int, seed: int = 0) -> Path:
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(random.Random(f"{name}{seed}").randbytes(size))
+        return path
+
+    return make
