@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from typing import Any
 
 from clouddrive2.emulator.options import MD5, PIKPAK_SHA1, SHA1
@@ -59,7 +60,7 @@ class StreamingHashes:
     """Hashes of a file that arrives in pieces, mostly in order; what comes too early waits, within bounds."""
 
     def __init__(self, kinds: tuple[int, ...], size: int) -> None:
-        makers = {
+        makers: dict[int, Callable[[], Any]] = {
             MD5: lambda: hashlib.md5(usedforsecurity=False),
             SHA1: lambda: hashlib.sha1(usedforsecurity=False),
             PIKPAK_SHA1: lambda: PikPakSha1(size),

@@ -119,12 +119,15 @@ class World:
         self._password = password
         self.expire_tokens(api_tokens=False)
 
-    def add_token(self, info: pb.TokenInfo) -> Identity:
-        """Register an API token (protocol.md §17); an empty text gets a fresh one."""
+    def add_token(self, info: pb.TokenInfo, *, expires_at: float | None = None) -> Identity:
+        """Register an API token (protocol.md §17), or change one; an empty text gets a fresh one.
+
+        Its end is ``expires_at`` on the world's clock, else ``expires_in`` seconds from now, else never.
+        """
         if not info.token:
             info.token = str(uuid.uuid4())
         granted = frozenset(name.name for name, value in info.permissions.ListFields() if value)
-        expires = self.clock() + info.expires_in if info.HasField("expires_in") and info.expires_in else None
+        expires = expires_at or (self.clock() + info.expires_in if info.expires_in else None)
         identity = Identity(info.token, self.username, paths.normalise(info.rootDir or "/"), granted, expires)
         self.tokens[info.token] = identity
         self.token_details[info.token] = info
@@ -158,6 +161,11 @@ class World:
             return None
         return found
 
+    def live_tokens(self) -> list[Identity]:
+        """Every token that works now."""
+        now = self.clock()
+        return [each for each in self.tokens.values() if each.expires_at is None or each.expires_at > now]
+
     # The tree
 
     def locate(self, path: str) -> tuple[Cloud, str]:
@@ -169,7 +177,7 @@ class World:
         name, _, rest = path[1:].partition("/")
         cloud = self.clouds.get(name)
         if cloud is None:
-            raise CallError(Status.NOT_FOUND, f"{path} does not exist")
+            raise CallError(Status.NOT_FOUND, f"{path} not found")
         return cloud, f"/{rest}"
 
     async def item(self, path: str) -> Item | None:
@@ -251,6 +259,11 @@ class World:
     def drop_pending(self, path: str) -> None:
         """Stop showing it."""
         self.pending.pop(path, None)
+
+    def move_pending(self, old: str, new: str) -> None:
+        """What is pending at or below ``old`` is at or below ``new`` now."""
+        for path in [path for path in self.pending if paths.is_below(path, old)]:
+            self.pending[new + path.removeprefix(old)] = self.pending.pop(path)
 
     def hide(self, path: str, *, lookups: int | None = None, seconds: float | None = None) -> None:
         """Let the index lag: the entry is missing for some look-ups, or for some time (protocol.md §3.4)."""

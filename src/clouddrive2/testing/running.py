@@ -68,7 +68,8 @@ class RunningEmulator:
 
     def drop_connections(self) -> int:
         """Break every connection as a network does; how many there were."""
-        return self.on_loop(self.emulator.drop_connections)
+        dropped: int = self.on_loop(self.emulator.drop_connections)
+        return dropped
 
     def on_loop(self, function: Callable[P, Any], /, *args: P.args, **kwargs: P.kwargs) -> Any:
         """Call a function on the emulator's loop and wait; a coroutine is run to its end."""

@@ -121,11 +121,10 @@ class Front:
     async def _dial(self, client: asyncio.Transport, first: bytes) -> None:
         loop = asyncio.get_running_loop()
         try:
-            made, protocol = await loop.create_connection(lambda: _Relay(self), "127.0.0.1", self._backend)
+            server, protocol = await loop.create_connection(lambda: _Relay(self), "127.0.0.1", self._backend)
         except OSError:
             client.abort()
             return
-        server = cast(asyncio.Transport, made)
         if client.is_closing():
             server.abort()
             return
@@ -214,7 +213,7 @@ class _Http(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
-        self._front.closed(cast(asyncio.Transport, self.transport))
+        self._front.closed(self.transport)
 
 
 def _local_port(transport: asyncio.Transport) -> int:

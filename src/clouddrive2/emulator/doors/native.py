@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from typing import Any
+from typing import Any, NoReturn
 
 import grpc
 import grpc.aio
@@ -65,7 +65,7 @@ class NativeDoor:
             await self._server.stop(None)
             self._server = None
 
-    def _handler(self, method: Method) -> grpc.RpcMethodHandler:
+    def _handler(self, method: Method) -> grpc.RpcMethodHandler[Any, Any]:
         def call_of(context: Context) -> Call:
             header: str | None = None
             for key, value in context.invocation_metadata() or ():
@@ -77,7 +77,7 @@ class NativeDoor:
             try:
                 return await self._registry.unary(call_of(context), request)
             except CallError as error:
-                return await _abort(context, error)
+                await _abort(context, error)
 
         async def stream(request: Message, context: Context) -> AsyncIterator[Message]:
             call = call_of(context)
@@ -92,17 +92,17 @@ class NativeDoor:
             try:
                 return await self._registry.send_stream(call_of(context), requests)
             except CallError as error:
-                return await _abort(context, error)
+                await _abort(context, error)
 
         async def both(requests: AsyncIterator[Message], context: Context) -> AsyncIterator[Message]:
             async for reply in stream(method.request(), context):
                 yield reply
 
-        shapes: dict[tuple[bool, bool], Callable[[], grpc.RpcMethodHandler]] = {
-            (False, False): lambda: grpc.unary_unary_rpc_method_handler(unary, *codecs),  # type: ignore[arg-type]
-            (False, True): lambda: grpc.unary_stream_rpc_method_handler(stream, *codecs),  # type: ignore[arg-type]
-            (True, False): lambda: grpc.stream_unary_rpc_method_handler(receive, *codecs),  # type: ignore[arg-type]
-            (True, True): lambda: grpc.stream_stream_rpc_method_handler(both, *codecs),  # type: ignore[arg-type]
+        shapes: dict[tuple[bool, bool], Callable[[], grpc.RpcMethodHandler[Any, Any]]] = {
+            (False, False): lambda: grpc.unary_unary_rpc_method_handler(unary, *codecs),
+            (False, True): lambda: grpc.unary_stream_rpc_method_handler(stream, *codecs),
+            (True, False): lambda: grpc.stream_unary_rpc_method_handler(receive, *codecs),
+            (True, True): lambda: grpc.stream_stream_rpc_method_handler(both, *codecs),
         }
         codecs = (method.request.FromString, method.reply.SerializeToString)
         return shapes[method.client_streaming, method.server_streaming]()
@@ -111,12 +111,12 @@ class NativeDoor:
 class _Handlers(grpc.GenericRpcHandler):
     """One handler per RPC of the contract, made when it is first called; other paths are UNIMPLEMENTED."""
 
-    def __init__(self, make: Callable[[Method], grpc.RpcMethodHandler]) -> None:
+    def __init__(self, make: Callable[[Method], grpc.RpcMethodHandler[Any, Any]]) -> None:
         self._make = make
         self._methods = {method.path: method for method in METHODS.values()}
-        self._made: dict[str, grpc.RpcMethodHandler] = {}
+        self._made: dict[str, grpc.RpcMethodHandler[Any, Any]] = {}
 
-    def service(self, handler_call_details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler | None:
+    def service(self, handler_call_details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler[Any, Any] | None:
         path = handler_call_details.method
         if path not in self._made:
             if path not in self._methods:
@@ -125,8 +125,8 @@ class _Handlers(grpc.GenericRpcHandler):
         return self._made[path]
 
 
-async def _abort(context: Context, error: CallError) -> Any:
-    return await context.abort(_CODES.get(error.code, grpc.StatusCode.UNKNOWN), error.details)
+async def _abort(context: Context, error: CallError) -> NoReturn:
+    await context.abort(_CODES.get(error.code, grpc.StatusCode.UNKNOWN), error.details)
 
 
 def _port(peer: str) -> int:

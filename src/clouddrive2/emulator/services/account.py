@@ -7,13 +7,17 @@ from typing import Any
 
 from google.protobuf.empty_pb2 import Empty
 
-from clouddrive2.emulator.call import Call, CallError, Status
+from clouddrive2.emulator import paths
+from clouddrive2.emulator.call import Call, CallError, Identity, Status
+from clouddrive2.emulator.permissions import ALL_PERMISSIONS
+from clouddrive2.emulator.versions import is_newer
 from clouddrive2.emulator.world import World
 from clouddrive2.proto import clouddrive_pb2 as pb
 
 __all__ = ["AccountService"]
 
-MASKED_FROM = 9
+# Names longer than 8 characters are shown in part only (protocol.md §2.4).
+MASKED_FROM, MASKED_SINCE = 9, "1.1.1"
 
 
 class AccountService:
@@ -24,9 +28,11 @@ class AccountService:
 
     async def GetSystemInfo(self, request: Empty, call: Call) -> pb.CloudDriveSystemInfo:
         name = self._world.username
-        masked = f"{name[:4]}***{name[-4:]}" if len(name) >= MASKED_FROM else name
-        info = pb.CloudDriveSystemInfo(IsLogin=True, UserName=masked, SystemReady=True)
-        info.supportsTwoWayBackup = False
+        info = pb.CloudDriveSystemInfo(IsLogin=True, UserName=name, SystemReady=True)
+        if is_newer(MASKED_SINCE, self._world.options.version):
+            return info
+        if len(name) >= MASKED_FROM:
+            info.UserName = f"{name[:4]}***{name[-4:]}"
         if call.identity is not None and call.identity.may("allow_get_memberships"):
             info.fullUserName = name
         return info
@@ -47,44 +53,32 @@ class AccountService:
         identity = self._world.identify_token(request.value)
         if identity is None:
             raise CallError(Status.UNAUTHENTICATED, "this token is unknown or expired")
-        info = pb.TokenInfo()
-        known = self._world.token_details.get(request.value)
-        if known is not None:
-            info.CopyFrom(known)
-        else:
-            info.rootDir = identity.root
-            for field in pb.TokenPermissions.DESCRIPTOR.fields:
-                setattr(info.permissions, field.name, True)
-        info.token = request.value
-        info.ClearField("expires_in")
-        if identity.expires_at is not None:
-            info.expires_in = max(0, int(identity.expires_at - self._world.clock()))
-        return info
+        return self._described(identity)
 
     async def CreateToken(self, request: pb.CreateTokenRequest, call: Call) -> pb.TokenInfo:
         info = pb.TokenInfo(
-            rootDir=request.rootDir or "/",
+            rootDir=paths.normalise(request.rootDir or "/"),
             permissions=request.permissions,
             friendly_name=request.friendly_name,
-            enableGrpcLog=request.enableGrpcLog,
-            enableStreamFileLog=request.enableStreamFileLog,
+            enableGrpcLog=request.enableGrpcLog if request.HasField("enableGrpcLog") else True,
+            enableStreamFileLog=request.enableStreamFileLog if request.HasField("enableStreamFileLog") else True,
         )
-        if request.HasField("expires_in"):
+        if request.expires_in:
             info.expires_in = request.expires_in
-        self._world.add_token(info)
-        return info
+        return self._described(self._world.add_token(info))
 
     async def ModifyToken(self, request: pb.ModifyTokenRequest, call: Call) -> pb.TokenInfo:
+        before = self._world.identify_token(request.token)
         info = self._world.token_details.get(request.token)
-        if info is None:
+        if info is None or before is None:
             raise CallError(Status.NOT_FOUND, "there is no such token")
         for field in ("rootDir", "friendly_name", "expires_in", "enableGrpcLog", "enableStreamFileLog"):
             if request.HasField(field):
                 setattr(info, field, getattr(request, field))
         if request.HasField("permissions"):
             info.permissions.CopyFrom(request.permissions)
-        self._world.add_token(info)
-        return info
+        keeps_end = not request.HasField("expires_in")
+        return self._described(self._world.add_token(info, expires_at=before.expires_at if keeps_end else None))
 
     async def RemoveToken(self, request: pb.StringValue, call: Call) -> Empty:
         if not self._world.remove_token(request.value):
@@ -92,7 +86,8 @@ class AccountService:
         return Empty()
 
     async def ListTokens(self, request: Empty, call: Call) -> pb.ListTokensResult:
-        return pb.ListTokensResult(tokens=self._world.token_details.values())
+        known = self._world.token_details
+        return pb.ListTokensResult(tokens=[self._described(each) for each in self._world.live_tokens() if each.token in known])
 
     async def GetRuntimeInfo(self, request: Empty, call: Call) -> pb.RuntimeInfo:
         return pb.RuntimeInfo(
@@ -109,3 +104,18 @@ class AccountService:
     async def GetAllCloudApis(self, request: Empty, call: Call) -> pb.CloudAPIList:
         apis: list[Any] = [self._world.account_of(cloud) for cloud in self._world.clouds.values()]
         return pb.CloudAPIList(apis=apis)
+
+    def _described(self, identity: Identity) -> pb.TokenInfo:
+        """A token with its text and the seconds it has left."""
+        info = pb.TokenInfo(rootDir=identity.root)
+        known = self._world.token_details.get(identity.token)
+        if known is not None:
+            info.CopyFrom(known)
+        else:
+            for name in ALL_PERMISSIONS:
+                setattr(info.permissions, name, True)
+        info.token = identity.token
+        info.ClearField("expires_in")
+        if identity.expires_at is not None:
+            info.expires_in = max(0, int(identity.expires_at - self._world.clock()))
+        return info

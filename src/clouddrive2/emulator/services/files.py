@@ -7,12 +7,12 @@ from collections.abc import AsyncIterator
 from clouddrive2.emulator import links, paths
 from clouddrive2.emulator.call import Call, CallError, Status
 from clouddrive2.emulator.view import View
-from clouddrive2.emulator.world import Cloud, World
+from clouddrive2.emulator.world import World
 from clouddrive2.proto import clouddrive_pb2 as pb
 
 __all__ = ["FilesService"]
 
-STEP = 200
+STEP = 500
 
 
 class FilesService:
@@ -26,7 +26,7 @@ class FilesService:
         folder = await view.full(request.path)
         entry = await self._world.entry(folder)
         if entry is None:
-            raise CallError(Status.NOT_FOUND, f"{request.path} does not exist")
+            raise CallError(Status.NOT_FOUND, f"{request.path} not found")
         if not entry.isDirectory:
             return
         batch = pb.SubFilesReply()
@@ -53,13 +53,13 @@ class FilesService:
             entry = await self._world.entry(await view.full(reading))
             if entry is not None:
                 return view.show(entry)
-        raise CallError(Status.NOT_FOUND, f"{request.path} does not exist")
+        raise CallError(Status.NOT_FOUND, f"{request.path} not found")
 
     async def GetSearchResults(self, request: pb.SearchRequest, call: Call) -> AsyncIterator[pb.SubFilesReply]:
         view = View(self._world, call)
         folder = await view.full(request.path)
         if await self._world.entry(folder) is None:
-            raise CallError(Status.NOT_FOUND, f"{request.path} does not exist")
+            raise CallError(Status.NOT_FOUND, f"{request.path} not found")
         wanted = request.searchFor.lower()
         words = wanted.split() if request.fuzzyMatch else [wanted]
         found = pb.SubFilesReply()
@@ -78,7 +78,7 @@ class FilesService:
         path = await View(self._world, call).full(request.path)
         entry = await self._world.entry(path)
         if entry is None:
-            raise CallError(Status.NOT_FOUND, f"{request.path} does not exist")
+            raise CallError(Status.NOT_FOUND, f"{request.path} not found")
         if not entry.isDirectory:
             return pb.FileDetailProperties(totalFileCount=1, totalSize=entry.size)
         details = pb.FileDetailProperties()
@@ -117,20 +117,14 @@ class FilesService:
         if waiting:
             names = sorted({*names, *waiting})
         for start in range(0, len(names), STEP):
-            for entry in await cloud.run(self._described, cloud, folder, inner, names[start : start + STEP]):
-                yield entry
-
-    def _described(self, cloud: Cloud, folder: str, inner: str, names: list[str]) -> list[pb.CloudDriveFile]:
-        entries = []
-        for name in names:
-            path = paths.join(folder, name)
-            pending = self._world.pending.get(path)
-            if path in self._world.hidden and self._world.is_hidden(path):
-                continue
-            item = cloud.storage.stat(f"{inner.rstrip('/')}/{name}")
-            if item is not None or pending is not None:
-                entries.append(self._world.describe(path, item, pending))
-        return entries
+            some = names[start : start + STEP]
+            items = {item.name: item for item in await cloud.run(cloud.storage.items, inner, some)}
+            for name in some:
+                path = f"{folder}/{name}"
+                pending, item = self._world.pending.get(path), items.get(name)
+                lags = path in self._world.hidden and self._world.is_hidden(path)
+                if not lags and (item is not None or pending is not None):
+                    yield self._world.describe(path, item, pending)
 
     async def _below(self, folder: str) -> AsyncIterator[pb.CloudDriveFile]:
         folders = [folder]

@@ -26,22 +26,50 @@ class PushService:
     async def PushMessage(self, request: Empty, call: Call) -> AsyncIterator[pb.CloudDrivePushMessage]:
         view = View(self._world, call)
         queue = self._world.listen()
+        beat = asyncio.create_task(self._beat(queue))
         try:
+            await call.accept()
             for kind in SNAPSHOT:
                 yield self._world.counters(kind)
             while True:
-                try:
-                    async with asyncio.timeout(self._world.options.heartbeat_seconds):
-                        message = await queue.get()
-                except TimeoutError:
-                    message = self._world.counters("UPLOADER_COUNT")
-                if message.HasField("fileSystemChange") and call.caller.root != "/":
-                    if not message.fileSystemChange.path.startswith(call.caller.root):
-                        continue
-                    own = pb.CloudDrivePushMessage()
-                    own.CopyFrom(message)
-                    own.fileSystemChange.path = view.shown(message.fileSystemChange.path)
-                    message = own
-                yield message
+                message = _seen(await queue.get(), view)
+                if message is not None:
+                    yield message
         finally:
+            beat.cancel()
             self._world.unlisten(queue)
+
+    async def _beat(self, queue: asyncio.Queue[pb.CloudDrivePushMessage]) -> None:
+        """A counter message every now and then, by the world's clock."""
+        while True:
+            await self._world.clock.sleep(self._world.options.heartbeat_seconds)
+            if not queue.full():
+                queue.put_nowait(self._world.counters("UPLOADER_COUNT"))
+
+
+def _seen(message: pb.CloudDrivePushMessage, view: View) -> pb.CloudDrivePushMessage | None:
+    """A message in the caller's view; ``None`` for a change in a part of the tree the token does not see."""
+    own = pb.CloudDrivePushMessage()
+    own.CopyFrom(message)
+    for row in own.transferTaskStatus.uploadFileStatusChanges if own.HasField("transferTaskStatus") else ():
+        row.destPath = view.shown(row.destPath)
+    if not own.HasField("fileSystemChange"):
+        return own
+    change = own.fileSystemChange
+    old_seen = view.sees(change.path)
+    new_seen = change.HasField("newPath") and view.sees(change.newPath)
+    if not (old_seen or new_seen):
+        return None
+    if change.changeType == pb.FileSystemChange.RENAME and not (old_seen and new_seen):
+        # Moved into or out of the token's folder: seen from inside it came or went.
+        change.changeType = pb.FileSystemChange.CREATE if new_seen else pb.FileSystemChange.DELETE
+        change.path = change.newPath if new_seen else change.path
+        change.ClearField("newPath")
+        if not new_seen:
+            change.ClearField("theFile")
+    change.path = view.shown(change.path)
+    if change.HasField("newPath"):
+        change.newPath = view.shown(change.newPath)
+    if change.HasField("theFile"):
+        view.show(change.theFile)
+    return own

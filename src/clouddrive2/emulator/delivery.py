@@ -1,0 +1,130 @@
+"""From a closed file to a file in the cloud: queued, hashed, sent, published (protocol.md §7.2)."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from dataclasses import dataclass
+
+from clouddrive2.emulator import paths
+from clouddrive2.emulator.hashing import hashes_of
+from clouddrive2.emulator.storage import StorageError
+from clouddrive2.emulator.tasks import MOUNT, UploadTask
+from clouddrive2.emulator.versions import is_newer
+from clouddrive2.emulator.world import Cloud, World
+
+__all__ = ["Deliveries", "Delivery"]
+
+PREPROCESSING, CANCELLED, TRANSFER, PAUSE, FINISH, INQUEUE, IGNORED, FATAL = 1, 2, 3, 4, 5, 7, 8, 10
+PIECE_BYTES = 1 << 20
+# Since then a closed file is announced at once, before only when it has arrived (protocol.md §13.3).
+ANNOUNCED_AT_CLOSE = "1.1.2"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A closed file in a temporary one; ``path`` is where it was opened."""
+
+    path: str
+    cloud: Cloud
+    temporary: str
+    size: int
+    account: str
+
+
+class Deliveries:
+    """Everything closed and not yet in its cloud. Each has a row in the upload list, which knows where it goes now."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._running: set[asyncio.Task[None]] = set()
+
+    async def begin(self, delivery: Delivery, *, at_once: bool) -> UploadTask:
+        """Queue a file and show its placeholder; its row.
+
+        Args:
+            delivery: The file.
+            at_once: Skip the waiting time of the queue (``uploadImmediately``).
+        """
+        world = self._world
+        world.add_pending(delivery.path, delivery.size)
+        if not is_newer(ANNOUNCED_AT_CLOSE, world.options.version):
+            world.announce("CREATE", delivery.path, is_folder=False, entry=await world.entry(delivery.path))
+        going = asyncio.Event()
+        going.set()
+        running: asyncio.Task[None] | None = None
+
+        def control(action: str) -> None:
+            if action == "cancel" and running is not None:
+                running.cancel()
+            elif action == "pause":
+                going.clear()
+                world.tasks.set_status(task, PAUSE)
+            elif action == "resume" and not going.is_set():
+                going.set()
+                world.tasks.set_status(task, INQUEUE)
+
+        task = UploadTask(str(uuid.uuid4()), delivery.path, delivery.size, MOUNT, delivery.account, control)
+        world.tasks.add(task)
+        running = asyncio.create_task(self._deliver(delivery, task, going, at_once=at_once))
+        self._running.add(running)
+        running.add_done_callback(lambda ended: self._ended(ended, task))
+        return task
+
+    async def close(self) -> None:
+        """Stop all of them."""
+        for running in list(self._running):
+            running.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
+
+    async def _deliver(self, delivery: Delivery, task: UploadTask, going: asyncio.Event, *, at_once: bool) -> None:
+        world, cloud = self._world, delivery.cloud
+        ignored = world.options.ignored_extensions
+        if ignored and paths.tail(task.path).lower().endswith(ignored):
+            # It stays local: the placeholder is all there ever is.
+            world.tasks.set_status(task, IGNORED)
+            return
+        try:
+            if not at_once and world.options.upload_delay_seconds > 0:
+                await world.clock.sleep(world.options.upload_delay_seconds)
+            await going.wait()
+            world.tasks.set_status(task, PREPROCESSING)
+            hashes = await cloud.run(hashes_of, cloud.storage, delivery.temporary, delivery.size, cloud.options.knows)
+            await going.wait()
+            world.tasks.set_status(task, TRANSFER)
+            await self._send(task, going)
+            item = await world.item(task.path)
+            _, inner = world.locate(task.path)
+            await cloud.run(cloud.storage.publish, delivery.temporary, inner, delivery.size, hashes)
+            world.drop_pending(task.path)
+            if is_newer(ANNOUNCED_AT_CLOSE, world.options.version):
+                change = "CREATE" if item is None else "MODIFY"
+                world.announce(change, task.path, is_folder=False, entry=await world.entry(task.path))
+            world.tasks.set_status(task, FINISH)
+        except asyncio.CancelledError:
+            world.drop_pending(task.path)
+            world.tasks.set_status(task, CANCELLED)
+            await asyncio.shield(cloud.run(cloud.storage.discard, delivery.temporary))
+            raise
+        except (StorageError, OSError) as error:
+            world.drop_pending(task.path)
+            world.tasks.set_status(task, FATAL, str(error))
+            await cloud.run(cloud.storage.discard, delivery.temporary)
+
+    def _ended(self, running: asyncio.Task[None], task: UploadTask) -> None:
+        self._running.discard(running)
+        if running.cancelled() and task.is_live:
+            # It was cancelled before it did anything.
+            self._world.drop_pending(task.path)
+            self._world.tasks.set_status(task, CANCELLED)
+
+    async def _send(self, task: UploadTask, going: asyncio.Event) -> None:
+        """Count the bytes as a cloud of the chosen speed takes them."""
+        speed = self._world.options.upload_bytes_per_second
+        while speed > 0 and task.transferred < task.size:
+            piece = min(PIECE_BYTES, task.size - task.transferred)
+            await self._world.clock.sleep(piece / speed)
+            await going.wait()
+            task.transferred += piece
+        await going.wait()
+        task.transferred = task.size

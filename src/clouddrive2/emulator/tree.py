@@ -1,0 +1,229 @@
+"""Changes of the tree: folders, names, places, copies, deletions (protocol.md §5). Paths are full ones, normalised."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from clouddrive2.emulator import paths
+from clouddrive2.emulator.call import CallError, Status
+from clouddrive2.emulator.hashing import hashes_of
+from clouddrive2.emulator.storage import Item, Storage
+from clouddrive2.emulator.tasks import REMOTE_UPLOAD
+from clouddrive2.emulator.world import Cloud, World
+from clouddrive2.proto import clouddrive_pb2 as pb
+
+__all__ = ["OVERWRITE", "RENAME", "SKIP", "Refusal", "Transfer", "Tree"]
+
+OVERWRITE, RENAME, SKIP = 0, 1, 2
+PIECE_BYTES = 1 << 20
+
+
+class Refusal(Exception):
+    """An ordinary failure: the call succeeds and says ``success=false`` (protocol.md §1.7)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """How items come to another folder.
+
+    Attributes:
+        move: Move instead of copy.
+        policy: What to do with a name that is taken: OVERWRITE, RENAME or SKIP.
+        across: A move may lead to another cloud; copies always may.
+        merge: Folders of the same name are merged, the policy then holds for what they have in common.
+    """
+
+    move: bool
+    policy: int
+    across: bool = False
+    merge: bool = False
+
+
+class Tree:
+    """Changes one thing at a time, so that nobody sees a half-done change as an error of his own.
+
+    Missing paths raise ``CallError`` NOT_FOUND, everything else that cannot be done raises :class:`Refusal`.
+    """
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._lock = asyncio.Lock()
+
+    async def make_folder(self, path: str) -> None:
+        """Create one folder; its parent must be there."""
+        async with self._lock:
+            await self._folder(paths.parent(path))
+            self._check_name(paths.tail(path))
+            self._check_writable(path)
+            if await self._world.entry(path) is not None:
+                raise Refusal(f"{path} already exists")
+            cloud, inner = self._world.locate(path)
+            await cloud.run(cloud.storage.make_folder, inner)
+        self._world.announce("CREATE", path, is_folder=True, entry=await self._world.entry(path))
+
+    async def rename(self, old: str, name: str) -> str:
+        """Give an item another name in its folder; its new path."""
+        async with self._lock:
+            self._check_name(name)
+            self._check_writable(old)
+            entry = await self._existing(old)
+            new = paths.join(paths.parent(old), name)
+            if await self._world.entry(new) is not None:
+                raise Refusal(f"{new} already exists")
+            await self._relocate(old, new, replace=False)
+        await self._announce_moved(old, new, is_folder=entry.isDirectory)
+        return new
+
+    async def transfer(self, sources: list[str], folder: str, how: Transfer) -> list[str]:
+        """Move or copy items into a folder; their new paths, without those skipped. Nothing is done when one cannot be."""
+        async with self._lock:
+            await self._folder(folder)
+            self._check_writable(paths.join(folder, "x"))
+            for source in sources:
+                await self._check_transfer(source, folder, how)
+            made = [await self._put(source, folder, how) for source in sources]
+        return [path for path in made if path is not None]
+
+    async def remove(self, path: str) -> None:
+        """Delete a file, or a folder with all it holds; uploads on their way into it are cancelled."""
+        async with self._lock:
+            self._check_writable(path)
+            entry = await self._existing(path)
+            for task in self._world.tasks.rows():
+                if task.is_live and paths.is_below(task.path, path):
+                    task.control("cancel")
+            for waiting in [each for each in self._world.pending if paths.is_below(each, path)]:
+                self._world.drop_pending(waiting)
+            if await self._world.item(path) is not None:
+                cloud, inner = self._world.locate(path)
+                await cloud.run(cloud.storage.delete, inner)
+        self._world.announce("DELETE", path, is_folder=entry.isDirectory)
+
+    async def _check_transfer(self, source: str, folder: str, how: Transfer) -> None:
+        await self._existing(source)
+        if how.move:
+            self._check_writable(source)
+        elif source == "/" or await self._world.item(source) is None:
+            raise Refusal(f"{source} cannot be copied" if source == "/" else f"{source} is still on its way to its cloud")
+        if paths.is_below(folder, source):
+            raise Refusal(f"{source} cannot go into itself")
+        if paths.parent(source) == folder and (how.move or how.policy != RENAME):
+            raise Refusal(f"{source} is in {folder} already")
+        if how.move and not how.across and self._world.locate(source)[0] is not self._world.locate(folder)[0]:
+            raise Refusal("moving between clouds needs moveAcrossClouds")
+
+    async def _put(self, source: str, folder: str, how: Transfer) -> str | None:
+        """Move or copy one item; where it is now, or ``None`` when it was skipped."""
+        entry = await self._existing(source)
+        target = paths.join(folder, paths.tail(source))
+        there = await self._world.entry(target)
+        if there is not None and how.merge and entry.isDirectory and there.isDirectory:
+            await self._merge(source, target, how)
+            return target
+        if there is not None:
+            if how.policy == SKIP:
+                return None
+            if how.policy == RENAME:
+                target = await self._free_name(target)
+            elif entry.isDirectory or there.isDirectory:
+                raise Refusal(f"{target} already exists" + (" as a folder" if there.isDirectory else ""))
+        if how.move:
+            await self._relocate(source, target, replace=True)
+            await self._announce_moved(source, target, is_folder=entry.isDirectory)
+        else:
+            await self._copy(source, target)
+            made = await self._world.entry(target)
+            self._world.announce("CREATE", target, is_folder=entry.isDirectory, entry=made)
+        return target
+
+    async def _merge(self, source: str, target: str, how: Transfer) -> None:
+        cloud, inner = self._world.locate(source)
+        for name in await cloud.run(cloud.storage.names, inner):
+            await self._put(paths.join(source, name), target, how)
+        if how.move and not await cloud.run(cloud.storage.names, inner):
+            await cloud.run(cloud.storage.delete, inner)
+            self._world.announce("DELETE", source, is_folder=True)
+
+    async def _relocate(self, old: str, new: str, *, replace: bool) -> None:
+        """Move a file or folder; what is queued for upload inside goes with it."""
+        waiting = [task for task in self._world.tasks.rows() if task.is_live and paths.is_below(task.path, old)]
+        if any(task.operator == REMOTE_UPLOAD for task in waiting):
+            raise Refusal(f"an upload to {old} is still running")
+        (cloud, inner), (target, place) = self._world.locate(old), self._world.locate(new)
+        stored = await self._world.item(old)
+        if stored is not None and cloud is target:
+            await cloud.run(lambda: cloud.storage.rename(inner, place, replace=replace))
+        elif stored is not None:
+            await self._copy(old, new)
+            await cloud.run(cloud.storage.delete, inner)
+        elif cloud is not target:
+            raise Refusal(f"{old} is still on its way to its cloud")
+        for task in waiting:
+            task.path = new + task.path.removeprefix(old)
+        self._world.move_pending(old, new)
+
+    async def _copy(self, source: str, target: str) -> None:
+        (origin, inner), (cloud, place) = self._world.locate(source), self._world.locate(target)
+        if origin is cloud:
+            await cloud.run(lambda: cloud.storage.copy(inner, place, replace=True))
+            return
+        item = await origin.run(origin.storage.stat, inner)
+        if item is None:
+            raise CallError(Status.NOT_FOUND, f"{source} not found")
+        if not item.is_folder:
+            await self._copy_across(origin, inner, item, cloud, place)
+            return
+        await cloud.run(cloud.storage.make_folder, place)
+        for name in await origin.run(origin.storage.names, inner):
+            await self._copy(paths.join(source, name), paths.join(target, name))
+
+    async def _copy_across(self, origin: Cloud, inner: str, item: Item, cloud: Cloud, place: str) -> None:
+        temporary = await cloud.run(cloud.storage.begin)
+        try:
+            reader = await origin.run(origin.storage.open, inner)
+            try:
+                for offset in range(0, reader.size, PIECE_BYTES):
+                    data = await origin.run(reader.read, offset, PIECE_BYTES)
+                    await cloud.run(cloud.storage.write, temporary, offset, data)
+            finally:
+                await origin.run(reader.close)
+            lacking = tuple(kind for kind in cloud.options.knows if kind not in item.hashes)
+            storage: Storage = cloud.storage
+            more = await asyncio.to_thread(hashes_of, storage, temporary, reader.size, lacking)
+            await cloud.run(storage.publish, temporary, place, reader.size, {**item.hashes, **more})
+        except BaseException:
+            await cloud.run(cloud.storage.discard, temporary)
+            raise
+
+    async def _free_name(self, path: str) -> str:
+        stem, dot, suffix = paths.tail(path).rpartition(".")
+        stem, suffix = (stem, dot + suffix) if stem else (paths.tail(path), "")
+        number = 1
+        while await self._world.entry(free := paths.join(paths.parent(path), f"{stem}({number}){suffix}")) is not None:
+            number += 1
+        return free
+
+    async def _announce_moved(self, old: str, new: str, *, is_folder: bool) -> None:
+        entry = await self._world.entry(new)
+        self._world.announce("RENAME", old, is_folder=is_folder, new_path=new, entry=entry)
+
+    async def _existing(self, path: str) -> pb.CloudDriveFile:
+        entry = await self._world.entry(path)
+        if entry is None:
+            raise CallError(Status.NOT_FOUND, f"{path} not found")
+        return entry
+
+    async def _folder(self, path: str) -> None:
+        if not (await self._existing(path)).isDirectory:
+            raise CallError(Status.NOT_FOUND, f"{path} is not a folder")
+
+    def _check_name(self, name: str) -> None:
+        if problem := paths.check_name(name):
+            raise Refusal(problem)
+
+    def _check_writable(self, path: str) -> None:
+        if path == "/" or paths.parent(path) == "/":
+            raise Refusal("the root and its cloud folders cannot be changed")
+        if self._world.locate(path)[0].options.read_only:
+            raise Refusal("this cloud is read-only")
