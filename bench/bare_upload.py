@@ -50,9 +50,7 @@ async def upload(target: str, user: str, password: str, source: Path, destinatio
                 if not reply.success:
                     raise SystemExit(f"the server refused a piece: {reply.error_message}")
 
-        stream = server.RemoteUploadChannel(
-            pb.RemoteUploadChannelRequest(device_id=f"bare-{os.getpid()}"), metadata=metadata
-        )
+        stream = server.RemoteUploadChannel(pb.RemoteUploadChannelRequest(device_id=f"bare-{os.getpid()}"), metadata=metadata)
         await stream.initial_metadata()
         began = time.perf_counter()
         await server.StartRemoteUpload(
