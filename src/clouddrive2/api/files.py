@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import aclosing
 from pathlib import Path
@@ -9,11 +10,12 @@ from typing import Literal
 
 from clouddrive2.api.downloads import Downloads
 from clouddrive2.api.views import PathView
-from clouddrive2.errors import AlreadyExists, ConfigError, NotFound, OperationFailed
+from clouddrive2.errors import AlreadyExists, ConfigError, InvalidRequest, NotFound, OperationFailed, Refused, Unsupported
 from clouddrive2.models import paths
-from clouddrive2.models.files import DownloadLink, Entry, Space
+from clouddrive2.models.files import DownloadLink, Entry, EntryKind, Space
 from clouddrive2.proto import clouddrive_pb2 as pb
 from clouddrive2.transport.caller import Caller
+from clouddrive2.transport.rest import Rest
 
 __all__ = ["AsyncFiles", "OnConflict"]
 
@@ -21,47 +23,65 @@ OnConflict = Literal["fail", "overwrite", "rename", "skip"]
 # Inside the class ``list`` is the method.
 Paths = list[str]
 Entries = list[Entry]
+# "fail" looks first; what appears after the look is skipped, never overwritten.
 POLICIES = {
     "fail": pb.MoveFileRequest.Skip,
     "skip": pb.MoveFileRequest.Skip,
     "overwrite": pb.MoveFileRequest.Overwrite,
     "rename": pb.MoveFileRequest.Rename,
 }
+LOOKS_AT_ONCE = 16
 
 
 class AsyncFiles:
-    """``client.files``. Paths are absolute cloud paths such as ``/115/Movies``; a trailing slash does not matter."""
+    """``client.files``. Paths are absolute cloud paths such as ``/115/Movies``; a trailing slash does not matter.
 
-    def __init__(self, caller: Caller) -> None:
+    Names are sent and shown exactly as they are: no change of letter case, none of Unicode form (protocol.md §3.2).
+    """
+
+    def __init__(self, caller: Caller, rest: Rest) -> None:
         self._caller = caller
         self._view = PathView(caller.server)
-        self._downloads = Downloads(caller, self.stat)
+        self._downloads = Downloads(caller, rest, self._look)
 
     async def list(self, path: str, *, refresh: bool = False) -> AsyncIterator[Entry]:
         """The entries of a folder, as they arrive, in the server's order.
 
         Args:
-            path: The folder.
+            path: The folder. A file is listed as nothing.
             refresh: Ask the cloud instead of the server's cache (slow, and limited by the cloud).
 
         Raises:
-            NotFound: There is no such folder. An error in the middle means that the entries so far are not all.
+            NotFound: There is no such folder.
+            clouddrive2.Error: Any error, also after some entries, means that those entries are not all.
         """
-        request = pb.ListSubFileRequest(path=self._view.sent(path), forceRefresh=refresh)
-        async with aclosing(self._caller.stream("GetSubFiles", request, pb.SubFilesReply, path=path)) as replies:  # type: ignore[type-var]  # an async generator
+        folder = paths.normalise(path)
+        request = pb.ListSubFileRequest(path=self._view.sent(folder), forceRefresh=refresh)
+        async with aclosing(self._caller.stream("GetSubFiles", request, pb.SubFilesReply, path=path)) as replies:
             async for reply in replies:
                 for message in reply.subFiles:
-                    yield self._view.received(Entry.from_proto(message))
+                    yield Entry.from_proto(message, folder=folder)
 
     async def walk(self, path: str, *, refresh: bool = False) -> AsyncIterator[tuple[str, Entries, Entries]]:
-        """Folder by folder from ``path`` downwards: its path, its folders, its other entries, each sorted by name."""
+        """Folder by folder from ``path`` downwards: its path, its folders, its other entries, each sorted by name.
+
+        A folder comes before what is in it, and its first subfolder with everything below before the second one. One
+        folder's entries are held at a time, and the paths of those still to come.
+
+        Args:
+            path: The folder to begin with.
+            refresh: As for :meth:`list`.
+
+        Raises:
+            NotFound: It does not exist, or a folder vanished on the way.
+        """
         waiting = [paths.normalise(path)]
         while waiting:
             folder = waiting.pop()
             entries = sorted([entry async for entry in self.list(folder, refresh=refresh)], key=lambda entry: entry.name)
             folders = [entry for entry in entries if entry.is_folder]
-            yield folder, folders, [entry for entry in entries if not entry.is_folder]
             waiting.extend(entry.path for entry in reversed(folders))
+            yield folder, folders, [entry for entry in entries if not entry.is_folder]
 
     async def stat(self, path: str, *, refresh: bool = False) -> Entry:
         """One entry.
@@ -75,89 +95,106 @@ class AsyncFiles:
         """
         folder, name = paths.split(path)
         if refresh and name:
-            async for entry in self.list(folder, refresh=True):
-                if entry.name == name:
-                    return entry
+            async with aclosing(self.list(folder, refresh=True)) as entries:  # type: ignore[type-var]  # an async generator
+                async for entry in entries:
+                    if entry.name == name:
+                        return entry
             raise NotFound(f"{path} does not exist", path=path, rpc="GetSubFiles")
         request = pb.FindFileByPathRequest(parentPath="", path=self._view.sent(path))
         message = await self._caller.unary("FindFileByPath", request, pb.CloudDriveFile, path=path)
         if not (message.id or message.name or message.fullPathName):
             raise NotFound(f"{path} does not exist", path=path, rpc="FindFileByPath")
-        return self._view.received(Entry.from_proto(message))
+        if not name:
+            return Entry.from_proto(message, folder="/")
+        return Entry.from_proto(message, folder=folder)
 
     async def exists(self, path: str) -> bool:
         """Whether there is an entry. An error is not taken for its absence."""
-        try:
-            await self.stat(path)
-        except NotFound:
-            return False
-        return True
+        return await self._find(path) is not None
 
     async def mkdir(self, path: str, *, parents: bool = False, exist_ok: bool = False) -> Entry:
         """Create a folder.
 
         Args:
             path: Its path.
-            parents: Create missing folders above it too.
-            exist_ok: An existing folder will do.
+            parents: Create missing folders above it too, from the top.
+            exist_ok: An existing folder will do; the call may be repeated then.
 
         Raises:
-            AlreadyExists: Something is there (a file, or a folder without ``exist_ok``).
+            AlreadyExists: Something is there (a file, or a folder without ``exist_ok``), or a file is above it.
             NotFound: The folder above is missing and ``parents`` is false.
+            Unsupported: The server does not create folders (protocol.md §5.2); a mount can.
         """
         folder, name = paths.split(path)
-        if not name:
-            if exist_ok:
-                return await self.stat("/")
-            raise AlreadyExists("the root exists already", path="/")
+        if parents or not name:
+            there = await self._find(path)
+            if there is not None:
+                return self._accepted(there, exist_ok)
+            if folder != "/":
+                await self.mkdir(folder, parents=True, exist_ok=True)
         request = pb.CreateFolderRequest(parentPath=self._view.sent(folder), folderName=paths.check_name(name))
         try:
-            try:
-                await self._caller.unary("CreateFolder", request, pb.CreateFolderResult, path=path)
-            except NotFound:
-                if not parents or folder == "/":
-                    raise
-                await self.mkdir(folder, parents=True, exist_ok=True)
-                await self._caller.unary("CreateFolder", request, pb.CreateFolderResult, path=path)
-        except (AlreadyExists, OperationFailed) as error:
-            # Servers differ in how they say that it exists (protocol.md §5.2): look.
-            entry = await self._existing_folder(path, error)
-            if not exist_ok:
-                raise AlreadyExists(f"{path} exists already", path=path, rpc="CreateFolder") from error
-            return entry
-        return await self.stat(path)
+            result = await self._caller.unary("CreateFolder", request, pb.CreateFolderResult, path=path)
+        except Unsupported as error:
+            raise Unsupported(
+                f"CreateFolder: {path}: this server does not create folders; create it where the drive is mounted",
+                path=path,
+                rpc="CreateFolder",
+            ) from error
+        except (AlreadyExists, InvalidRequest, OperationFailed) as error:
+            # Servers differ in how they say that it exists, and somebody may have been quicker: look (protocol.md §5.2).
+            there = await self._find(path)
+            if there is None:
+                raise
+            return self._accepted(there, exist_ok, error)
+        if result.folderCreated.id:
+            return Entry.from_proto(result.folderCreated, folder=folder)
+        # The server's word is good, its index may lag behind it.
+        return await self._find(path) or Entry(paths.normalise(path), name, EntryKind.FOLDER)
 
     async def rename(self, path: str, new_name: str) -> str:
-        """Give an entry another name in the same folder; its new path.
+        """Give an entry another name in the same folder; its new path. Looks first, because clouds differ on taken names.
 
         Raises:
-            AlreadyExists, NotFound, OperationFailed: The server refused.
+            AlreadyExists: The name is taken.
+            NotFound: There is no such entry.
         """
-        request = pb.RenameFileRequest(theFilePath=self._view.sent(path), newName=paths.check_name(new_name))
+        folder, name = paths.split(path)
+        target = paths.join(folder, paths.check_name(new_name))
+        if new_name == name:
+            return (await self.stat(path)).path
+        # Where letter case does not matter, another spelling of the name finds the entry itself.
+        if new_name.casefold() != name.casefold() and await self.exists(target):
+            raise AlreadyExists(f"{target} exists already", path=target, rpc="RenameFile")
+        request = pb.RenameFileRequest(theFilePath=self._view.sent(path), newName=new_name)
         result = await self._caller.unary("RenameFile", request, pb.FileOperationResult, path=path)
-        return self._final(result, [paths.join(paths.parent_of(path), new_name)])[0]
+        return self._final(result, [target])[0]
 
     async def move(
         self, path: str | Iterable[str], to: str, *, on_conflict: OnConflict = "fail", across_clouds: bool = False
     ) -> Paths:
-        """Move entries into a folder; their new paths. A move never renames (protocol.md §5.4).
+        """Move entries into a folder; their new paths, as far as the server tells. A move never renames (protocol.md §5.4).
 
         Args:
             path: One path or several.
             to: The folder that receives them.
-            on_conflict: What happens when a name is taken there; ``fail`` looks before anything moves.
-            across_clouds: Allow another cloud as the destination.
+            on_conflict: What happens when a name is taken there. ``fail`` looks before anything moves; a name that is taken
+                after the look is skipped, not overwritten.
+            across_clouds: Allow another cloud as the destination; the server copies the bytes then, in a task of its own.
 
         Raises:
             AlreadyExists: With ``fail``, a name is taken.
+            NotFound: The folder does not exist.
             ConfigError: Into another cloud without ``across_clouds``, into itself, or to where it is.
         """
-        sources = await self._checked(path, to, on_conflict)
-        if not across_clouds and any(source.split("/")[1] != paths.normalise(to).split("/")[1] for source in sources):
-            raise ConfigError(f"{to} is in another cloud; allow it with across_clouds=True", path=to)
+        sources, folder = await self._checked(path, to, on_conflict)
+        if not sources:
+            return []
+        if not across_clouds:
+            await self._same_cloud(sources, folder)
         request = pb.MoveFileRequest(
             theFilePaths=[self._view.sent(source) for source in sources],
-            destPath=self._view.sent(to),
+            destPath=self._view.sent(folder.path),
             conflictPolicy=POLICIES[on_conflict],
             moveAcrossClouds=across_clouds,
         )
@@ -165,14 +202,16 @@ class AsyncFiles:
         return self._final(result, [paths.join(to, paths.name_of(source)) for source in sources])
 
     async def copy(self, path: str | Iterable[str], to: str, *, on_conflict: OnConflict = "fail") -> Paths:
-        """Copy entries into a folder; the new paths. Large copies go on in a task of the server (protocol.md §5.5).
+        """Copy entries into a folder; the new paths. Folders and copies to another cloud go on in a task of the server.
 
-        Args and errors as for :meth:`move`.
+        Arguments and errors as for :meth:`move`, without ``across_clouds`` (protocol.md §5.5).
         """
-        sources = await self._checked(path, to, on_conflict)
+        sources, folder = await self._checked(path, to, on_conflict)
+        if not sources:
+            return []
         request = pb.CopyFileRequest(
             theFilePaths=[self._view.sent(source) for source in sources],
-            destPath=self._view.sent(to),
+            destPath=self._view.sent(folder.path),
             conflictPolicy=pb.CopyFileRequest.ConflictPolicy.ValueType(POLICIES[on_conflict]),
         )
         result = await self._caller.unary("CopyFile", request, pb.FileOperationResult, path=to)
@@ -182,42 +221,62 @@ class AsyncFiles:
         """Delete entries, folders with all they hold; into the cloud's recycle bin where it has one.
 
         Args:
-            path: One path or several.
+            path: One path or several; they go one after the other, and the first failure ends the call.
             permanently: Past the recycle bin, where the cloud can.
-            missing_ok: What is gone already will do.
+            missing_ok: What is gone already will do; the call may be repeated then.
 
         Raises:
             NotFound: One does not exist, and ``missing_ok`` is false.
         """
-        given = [path] if isinstance(path, str) else [*path]
         rpc = "DeleteFilePermanently" if permanently else "DeleteFile"
-        for one in given:
+        for one in [path] if isinstance(path, str) else path:
+            if not paths.name_of(one):
+                raise ConfigError("the root cannot be deleted", path=one)
             try:
                 request = pb.FileRequest(path=self._view.sent(one))
                 await self._caller.unary(rpc, request, pb.FileOperationResult, path=one)
-            except NotFound:
-                if not missing_ok:
+            except (NotFound, OperationFailed) as error:
+                # Some servers have no status for what is missing, only a text of their own (protocol.md §5.6).
+                if isinstance(error, OperationFailed) and await self.exists(one):
                     raise
+                if not missing_ok:
+                    raise NotFound(f"{rpc}: {one} does not exist", path=one, rpc=rpc) from error
 
     async def search(self, path: str, text: str, *, fuzzy: bool = False) -> AsyncIterator[Entry]:
-        """Entries below a folder whose name contains a text; how exactly is the cloud's affair (protocol.md §4.3)."""
+        """Entries below a folder whose name contains a text; how exactly is the cloud's affair (protocol.md §4.3).
+
+        Args:
+            path: Where to search.
+            text: What for.
+            fuzzy: Allow loose matches.
+        """
         request = pb.SearchRequest(path=self._view.sent(path), searchFor=text, fuzzyMatch=fuzzy)
-        async with aclosing(self._caller.stream("GetSearchResults", request, pb.SubFilesReply, path=path)) as replies:  # type: ignore[type-var]  # an async generator
+        async with aclosing(self._caller.stream("GetSearchResults", request, pb.SubFilesReply, path=path)) as replies:
             async for reply in replies:
                 for message in reply.subFiles:
+                    if message.isSearchResult and message.originalPath:
+                        message.fullPathName = message.originalPath
                     yield self._view.received(Entry.from_proto(message))
 
     async def space(self, path: str = "/") -> Space:
-        """Room in the cloud that owns a path; for ``/`` whatever the server adds up."""
+        """Room in the cloud that owns a path; for ``/`` whatever the server adds up (protocol.md §4.4)."""
         request = pb.FileRequest(path=self._view.sent(path))
         return Space.from_proto(await self._caller.unary("GetSpaceInfo", request, pb.SpaceInfo, path=path))
 
-    async def download_link(self, path: str) -> DownloadLink:
-        """Where the bytes of a file come from. Fetch a fresh one per use; keep it secret (protocol.md §6)."""
-        return await self._downloads.link(self._view.sent(path), path)
+    async def download_url(self, path: str, *, direct: bool = False) -> DownloadLink:
+        """Where the bytes of a file come from, for another program. Fetch a fresh one per use; keep it secret.
+
+        Args:
+            path: The file.
+            direct: A link to the cloud itself where it gives one; its headers must be sent along (protocol.md §6.2).
+
+        Raises:
+            NotFound: There is no such file.
+        """
+        return await self._downloads.link(self._view.sent(path), path, direct=direct)
 
     async def read(self, path: str, *, start: int = 0, length: int | None = None) -> AsyncIterator[bytes]:
-        """The bytes of a file, as they arrive.
+        """The bytes of a file, as they arrive, in pieces of any size. A broken connection is taken up where it broke.
 
         Args:
             path: The file.
@@ -226,15 +285,17 @@ class AsyncFiles:
 
         Raises:
             NotFound: There is no such file.
-            ConnectError: The connection broke and could not be taken up.
+            InvalidRequest: ``start`` is behind its end.
+            OperationFailed: It changed meanwhile, so that the pieces do not belong together.
+            ConnectError, Timeout: The connection broke and could not be taken up.
         """
-        async with aclosing(self._downloads.read(self._view.sent(path), path, start, length)) as chunks:  # type: ignore[type-var]  # an async generator
-            async for chunk in chunks:
-                yield chunk
+        async with aclosing(self._downloads.read(self._view.sent(path), path, start, length)) as pieces:
+            async for piece in pieces:
+                yield piece
 
     async def read_bytes(self, path: str, *, start: int = 0, length: int | None = None) -> bytes:
-        """The bytes of a file at once; for small files."""
-        return b"".join([chunk async for chunk in self.read(path, start=start, length=length)])
+        """The bytes of a file at once; for small files. Arguments and errors as for :meth:`read`."""
+        return b"".join([piece async for piece in self.read(path, start=start, length=length)])
 
     async def download(
         self,
@@ -245,37 +306,47 @@ class AsyncFiles:
         resume: bool = True,
         on_progress: Callable[[int, int], object] | None = None,
     ) -> Path:
-        """Bring a file here. It gets its name only when it is complete and of the right size and hash.
+        """Bring a file here. It gets its name only when it is complete, of the right size, and of the cloud's hash if known.
 
         Args:
             path: The file in the drive.
             to: Local file, or an existing folder that receives it under its name.
-            overwrite: Replace an existing local file.
-            resume: Go on with what an earlier, interrupted download of the same content left.
-            on_progress: Called with bytes here and bytes in all.
+            overwrite: Replace an existing local file, in one step at the end.
+            resume: Go on with what an earlier, interrupted download of the same content left, and leave the part when this
+                one is interrupted: a hidden file beside the target.
+            on_progress: Called with bytes here and bytes in all, at most ten times a second.
 
         Returns:
-            The local file.
+            The local file; its time is that of the file in the drive.
 
         Raises:
-            AlreadyExists: The local file exists and ``overwrite`` is false.
-            NotFound: There is no such file in the drive.
+            AlreadyExists: The local file exists and ``overwrite`` is false, or another program downloads it just now.
+            NotFound: There is no such file in the drive, or no such folder here.
             HashMismatch, NotVerified: What came is not what the drive says it has; it is not kept.
+            OperationFailed: There is no room here, or another local failure.
         """
         return await self._downloads.download(
             self._view.sent(path), path, Path(to), overwrite=overwrite, resume=resume, on_progress=on_progress
         )
 
-    async def _existing_folder(self, path: str, error: Exception) -> Entry:
-        try:
-            entry = await self.stat(path)
-        except NotFound:
-            raise error from None
-        if not entry.is_folder:
-            raise AlreadyExists(f"{path} exists already and is no folder", path=path, rpc="CreateFolder") from error
-        return entry
+    async def _look(self, path: str, refresh: bool) -> Entry:
+        return await self.stat(path, refresh=refresh)
 
-    async def _checked(self, path: str | Iterable[str], to: str, on_conflict: OnConflict) -> Paths:
+    async def _find(self, path: str) -> Entry | None:
+        try:
+            return await self.stat(path)
+        except NotFound:
+            return None
+
+    def _accepted(self, there: Entry, exist_ok: bool, error: Refused | None = None) -> Entry:
+        """An entry found where a folder is wanted."""
+        if there.is_folder and exist_ok:
+            return there
+        what = "" if there.is_folder else " and is no folder"
+        raise AlreadyExists(f"{there.path} exists already{what}", path=there.path, rpc="CreateFolder") from error
+
+    async def _checked(self, path: str | Iterable[str], to: str, on_conflict: OnConflict) -> tuple[Paths, Entry]:
+        """What clouds treat in different ways, settled before anything is sent (protocol.md §5.4, §20)."""
         if on_conflict not in POLICIES:
             raise ConfigError(f"on_conflict must be one of {', '.join(POLICIES)}, not '{on_conflict}'")
         sources = [paths.normalise(one) for one in ([path] if isinstance(path, str) else path)]
@@ -285,10 +356,28 @@ class AsyncFiles:
                 raise ConfigError(f"{source} cannot go into itself", path=source)
             if paths.parent_of(source) == target:
                 raise ConfigError(f"{source} is in {target} already", path=source)
-            taken = paths.join(target, paths.name_of(source))
-            if on_conflict == "fail" and await self.exists(taken):
-                raise AlreadyExists(f"{taken} exists already", path=taken)
-        return sources
+        folder = await self.stat(target)
+        if not folder.is_folder:
+            raise ConfigError(f"{target} is no folder; entries can only go into one", path=target)
+        if on_conflict == "fail":
+            await self._all_free([paths.join(target, paths.name_of(source)) for source in sources])
+        return sources, folder
+
+    async def _all_free(self, wanted: Paths) -> None:
+        for number in range(0, len(wanted), LOOKS_AT_ONCE):
+            some = wanted[number : number + LOOKS_AT_ONCE]
+            for name, taken in zip(some, await asyncio.gather(*map(self.exists, some)), strict=True):
+                if taken or wanted.count(name) > 1:
+                    raise AlreadyExists(f"{name} exists already", path=name)
+
+    async def _same_cloud(self, sources: Paths, folder: Entry) -> None:
+        """Some servers would copy, some fail, when the destination is in another cloud: refused here where it is sure."""
+        for source in sources:
+            if source.split("/")[1] == folder.path.split("/")[1]:
+                continue
+            moving = await self.stat(source)
+            if moving.cloud and folder.cloud and (moving.cloud, moving.account) != (folder.cloud, folder.account):
+                raise ConfigError(f"{folder.path} is in another cloud; allow it with across_clouds=True", path=source)
 
     def _final(self, result: pb.FileOperationResult, computed: Paths) -> Paths:
         """Where entries ended up: the server's word if it gives one (protocol.md §5.1)."""

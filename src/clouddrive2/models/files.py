@@ -59,6 +59,7 @@ class Entry:
         hashes: What the cloud knows.
         id: The cloud's object id; a UUID while the entry is pending.
         cloud: Type of the cloud it lies in, for example ``115``.
+        account: Which account of that cloud.
         is_cloud_root: Whether it is the folder of a cloud account.
         read_only: Whether the cloud allows no writes.
         pending: The entry is shown, but its upload has not reached the cloud: no proof of arrival (protocol.md §3.5).
@@ -73,6 +74,7 @@ class Entry:
     hashes: Hashes = field(default_factory=Hashes)
     id: str = ""
     cloud: str | None = None
+    account: str | None = None
     is_cloud_root: bool = False
     read_only: bool = False
     pending: bool = False
@@ -88,8 +90,14 @@ class Entry:
         return self.kind is EntryKind.FILE
 
     @classmethod
-    def from_proto(cls, message: pb.CloudDriveFile) -> Entry:
-        """From a listing or look-up (protocol.md §3.3)."""
+    def from_proto(cls, message: pb.CloudDriveFile, *, folder: str | None = None) -> Entry:
+        """From a listing or look-up (protocol.md §3.3).
+
+        Args:
+            message: What the server sent.
+            folder: Where it was looked for. The path begins with it then, whatever view of the tree the server's own path
+                belongs to (protocol.md §2.5), so that it can be used in the next call.
+        """
         if message.isDirectory:
             kind = EntryKind.FOLDER
         elif message.fileType == pb.CloudDriveFile.Other:
@@ -99,9 +107,13 @@ class Entry:
         else:
             kind = EntryKind.FILE
         created = _time(message, "createTime")
+        path = message.fullPathName
+        last = path.rpartition("/")[2] or message.name
+        if folder is not None:
+            path = "/" if message.isRoot else f"{folder.rstrip('/')}/{last}"
         return cls(
-            path=message.fullPathName,
-            name=message.name,
+            path=path,
+            name=message.name or last,
             kind=kind,
             size=message.size,
             modified=_time(message, "writeTime") or created,
@@ -109,6 +121,7 @@ class Entry:
             hashes=Hashes.from_mapping(dict(message.fileHashes)),
             id=message.id,
             cloud=message.CloudAPI.name or None,
+            account=message.CloudAPI.userName or None,
             is_cloud_root=message.isCloudRoot,
             read_only=message.readOnly,
             pending=kind is EntryKind.FILE and _is_uuid(message.id),
@@ -148,13 +161,16 @@ class DownloadLink:
 
 
 def _time(message: Any, name: str) -> datetime | None:
-    """``None`` for unset times and for the year 1, which means unknown."""
+    """``None`` for unset times, for the year 1, which means unknown, and for what no calendar has."""
     if not message.HasField(name):
         return None
     value = getattr(message, name)
     if value.seconds <= 0:
         return None
-    moment: datetime = value.ToDatetime(tzinfo=UTC)
+    try:
+        moment: datetime = value.ToDatetime(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        return None
     return moment
 
 

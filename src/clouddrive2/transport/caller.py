@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
 from typing import TypeVar, cast
 
@@ -35,10 +35,19 @@ class Caller:
         server: Address, credentials, deadlines.
         transport: Carries the messages; a gRPC channel by default.
         retry: Repeats calls; built from ``server.retry`` by default.
+        check: Called before every call; raises when none may be made.
     """
 
-    def __init__(self, server: ServerConfig, transport: Transport | None = None, *, retry: RetryLoop | None = None) -> None:
+    def __init__(
+        self,
+        server: ServerConfig,
+        transport: Transport | None = None,
+        *,
+        retry: RetryLoop | None = None,
+        check: Callable[[], None] | None = None,
+    ) -> None:
         self.server = server
+        self._check = check
         self._transport = transport or GrpcTransport(server)
         self._retry = retry or RetryLoop(server.retry)
         self._tokens = TokenSource(server, self._fetch_token)
@@ -97,7 +106,7 @@ class Caller:
         path: str | None = None,
         timeout: float | None = None,
         on_open: Callable[[], None] | None = None,
-    ) -> AsyncIterator[R]:
+    ) -> AsyncGenerator[R, None]:
         """One request, many replies. Repeated only while nothing has arrived; leaving early ends the call.
 
         ``timeout`` bounds the silence between two messages; ``None`` takes the RPC's own. ``on_open`` is called when the
@@ -121,7 +130,7 @@ class Caller:
 
     async def both_streams(
         self, rpc: str, requests: AsyncIterable[Message], reply: type[R], *, timeout: float | None = None
-    ) -> AsyncIterator[R]:
+    ) -> AsyncGenerator[R, None]:
         """Many requests, many replies. Never repeated."""
         method = self._method(rpc)
         metadata, _ = await self._metadata()
@@ -142,6 +151,8 @@ class Caller:
         await self._transport.close()
 
     def _method(self, rpc: str) -> Method:
+        if self._check is not None:
+            self._check()
         if rpc in self._unsupported:
             raise Unsupported(f"{rpc}: this server does not offer the call; a newer server version may", rpc=rpc)
         return METHODS[rpc]

@@ -1,0 +1,166 @@
+"""The async client: opens one connection on first use and holds the namespaces."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import warnings
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from clouddrive2.api.files import AsyncFiles
+from clouddrive2.api.raw import AsyncRaw
+from clouddrive2.api.system import AsyncSystem
+from clouddrive2.api.transfers import AsyncTransfers
+from clouddrive2.config import ServerConfig, UploadConfig, load_config
+from clouddrive2.errors import ConfigError
+from clouddrive2.transport.caller import Caller
+from clouddrive2.transport.rest import Rest
+from clouddrive2.upload.uploads import AsyncUploads
+
+__all__ = ["AsyncClient"]
+
+
+class AsyncClient:
+    """One server, as one user.
+
+    Nothing is sent before the first call. Use it with ``async with``, or call :meth:`close`. It belongs to the event loop
+    of its first call and may be used by any number of that loop's tasks at once.
+
+    Args:
+        url: ``host``, ``host:port``, ``http://host:port`` or ``https://host:port``.
+        token: API token.
+        username, password: The account the server is signed in to, instead of a token.
+        totp_code: Second factor: six digits, a recovery code, or a function that returns a fresh one.
+        profile: Which profile of the configuration file.
+        ca_file: PEM file of the authority that signed the server's certificate.
+        insecure: Accept any certificate.
+        mount_point: Where this machine sees the server's mount.
+        timeout: Seconds for one ordinary call, instead of the defaults of :class:`clouddrive2.Timeouts`. A listing or a
+            transfer may take longer, as long as it moves.
+        config: Complete settings. Nothing else is read then; of the arguments above only ``timeout`` may be given.
+        uploads: How uploads run.
+
+    What is not given comes from the environment (``CLOUDDRIVE2_URL``, ``CLOUDDRIVE2_API_TOKEN`` and so on), then from the
+    configuration file, then from the defaults.
+
+    Raises:
+        ConfigError: The settings cannot be used, or contradict each other.
+    """
+
+    files: AsyncFiles
+    """Folders and files: list, look up, create, move, copy, delete, search, download."""
+    system: AsyncSystem
+    """What the server is and what the token may do."""
+    transfers: AsyncTransfers
+    """Uploads the server is working on."""
+    uploads: AsyncUploads
+    """Files into the drive: verified, resumable, one or many."""
+    raw: AsyncRaw
+    """Every RPC of the contract, message in, message out."""
+
+    def __init__(
+        self,
+        url: str | None = None,
+        *,
+        token: str | None = None,
+        username: str | None = None,
+        password: str | None = None,
+        totp_code: str | Callable[[], str] | None = None,
+        profile: str | None = None,
+        ca_file: str | Path | None = None,
+        insecure: bool | None = None,
+        mount_point: str | Path | None = None,
+        timeout: float | None = None,
+        config: ServerConfig | None = None,
+        uploads: UploadConfig | None = None,
+    ) -> None:
+        self._closed, self._closing = True, False
+        given = {
+            "url": url,
+            "token": token,
+            "username": username,
+            "password": password,
+            "totp_code": totp_code,
+            "profile": profile,
+            "ca_file": ca_file,
+            "insecure": insecure,
+            "mount_point": mount_point,
+        }
+        if config is None:
+            config = load_config(
+                url,
+                token=token,
+                username=username,
+                password=password,
+                totp_code=totp_code,
+                profile=profile,
+                ca_file=ca_file,
+                insecure=insecure,
+                mount_point=mount_point,
+            )
+        elif extra := sorted(name for name, value in given.items() if value is not None):
+            raise ConfigError(f"config= is complete by itself; leave out {', '.join(extra)}")
+        if timeout is not None:
+            config = replace(config, timeouts=replace(config.timeouts, read=timeout, mutation=timeout, slow=timeout))
+        self._config = config
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._process = os.getpid()
+        self._caller = Caller(config, check=self._check)
+        self._rest = Rest(config, check=self._check)
+        self.files = AsyncFiles(self._caller, self._rest)
+        self.system = AsyncSystem(self._caller)
+        self.transfers = AsyncTransfers(self._caller)
+        self.uploads = AsyncUploads(self._caller, self.files, self.system, self.transfers, uploads)
+        self.raw = AsyncRaw(self._caller)
+        self._closed = False
+
+    @property
+    def config(self) -> ServerConfig:
+        """The settings in use."""
+        return self._config
+
+    async def close(self) -> None:
+        """Stop uploads (a later one takes them up), then end every call and the connection. May be called twice."""
+        if self._closed or self._closing:
+            return
+        if self._loop is not None:
+            self._check()
+        self._closing = True
+        try:
+            await self.uploads.close()
+        finally:
+            self._closed = True
+            async with contextlib.AsyncExitStack() as stack:
+                stack.push_async_callback(self._caller.close)
+                stack.push_async_callback(self._rest.close)
+
+    async def __aenter__(self) -> Self:
+        self._check()
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        await self.close()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self._config.url}{' closed' if self._closed else ''}>"
+
+    def __del__(self) -> None:
+        if not getattr(self, "_closed", True) and self._loop is not None and self._process == os.getpid():
+            warnings.warn(f"the client of {self._config.url} was never closed", ResourceWarning, stacklevel=2, source=self)
+
+    def _check(self) -> None:
+        """Refuse what would hang or break later: a closed client, another loop, a forked process."""
+        if self._closed:
+            raise ConfigError(f"the client of {self._config.url} is closed; make a new one")
+        if self._process != os.getpid():
+            raise ConfigError("a client does not survive a fork; make a new one in the new process")
+        loop = asyncio.get_running_loop()
+        if self._loop is None:
+            self._loop = loop
+        elif self._loop is not loop:
+            raise ConfigError("this client belongs to another event loop; make one client per loop, inside it")
