@@ -171,10 +171,11 @@ def _opened(clouds: Sequence[CloudOptions], root: Path | None, executor: Executo
     opened: dict[str, Cloud] = {}
     if not clouds:
         raise ValueError("at least one cloud is needed")
-    for options in clouds:
-        problem = paths.check_name(options.name)
-        if problem or options.name == SCRATCH or options.name in opened:
-            raise ValueError(problem or f"'{options.name}' cannot be the name of a cloud here")
+    names = [options.name for options in clouds]
+    for name in names:
+        problem = paths.check_name(name)
+        if problem or name == SCRATCH or names.count(name) > 1:
+            raise ValueError(problem or f"'{name}' cannot be the name of a cloud here")
     for options in clouds:
         storage: Storage
         if root is None:

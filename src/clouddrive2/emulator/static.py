@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
 from email.utils import formatdate, parsedate_to_datetime
 from mimetypes import guess_type
-from typing import Any
 from urllib.parse import quote, unquote
 
 from clouddrive2.emulator import links, paths
 from clouddrive2.emulator.call import CallError
+from clouddrive2.emulator.doors.asgi import Receive, Scope, Send, respond, unless_left
 from clouddrive2.emulator.storage import Item, StorageError
 from clouddrive2.emulator.world import Cloud, World
 
 __all__ = ["StaticApp"]
-
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 PIECE_BYTES = 1024 * 1024
 RANGE = re.compile(r"bytes=(\d*)-(\d*)$")
@@ -65,7 +60,7 @@ class StaticApp:
         if not links.may_read(self._world, path, scope["query_string"].decode("latin-1")):
             await _refuse(send, 403, "signed link required")
             return
-        await self._send_file(scope, send, path, head=verb == "HEAD")
+        await unless_left(receive, self._send_file(scope, send, path, head=verb == "HEAD"))
 
     async def _send_file(self, scope: Scope, send: Send, path: str, *, head: bool) -> None:
         try:
@@ -87,9 +82,7 @@ class StaticApp:
         headers = _describing(item)
         part = _part(asked, headers, item)
         if part is None:
-            refusal = [*OPEN_TO_ALL, (b"content-range", f"bytes */{item.size}".encode()), (b"content-length", b"0")]
-            await send({"type": "http.response.start", "status": 416, "headers": refusal})
-            await send({"type": "http.response.body", "body": b""})
+            await respond(send, 416, [*OPEN_TO_ALL, (b"content-range", f"bytes */{item.size}".encode())])
             return
         shown = [*OPEN_TO_ALL, *headers.items(), (b"content-length", str(part.stop - part.start).encode())]
         if not part.whole:
@@ -159,9 +152,7 @@ def _unchanged(condition: str | None, headers: dict[bytes, bytes], item: Item) -
 
 
 async def _refuse(send: Send, code: int, text: str, *, allow: bytes | None = None) -> None:
-    body = f"{text}\n".encode()
-    headers = [*OPEN_TO_ALL, (b"content-type", b"text/plain; charset=utf-8"), (b"content-length", str(len(body)).encode())]
+    headers = [*OPEN_TO_ALL, (b"content-type", b"text/plain; charset=utf-8")]
     if allow is not None:
         headers.append((b"allow", allow))
-    await send({"type": "http.response.start", "status": code, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    await respond(send, code, headers, f"{text}\n".encode())

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,3 +46,38 @@ async def stub(emulator: RunningEmulator, channel: grpc.aio.Channel) -> Stub:
     stub: Any = rpc.CloudDriveFileSrvStub(channel)
     reply = await stub.GetToken(pb.GetTokenRequest(userName=emulator.username, password=emulator.password))
     return Stub(stub, reply.token)
+
+
+@pytest.fixture
+def put(stub: Stub) -> Any:
+    """``await put("/Cloud/f", b"data")`` writes a file and waits until it has arrived."""
+
+    async def put_file(path: str, data: bytes) -> pb.CloudDriveFile:
+        folder, _, name = path.rpartition("/")
+        handle = (await stub.CreateFile(pb.CreateFileRequest(parentPath=folder or "/", fileName=name))).fileHandle
+        request = pb.WriteFileRequest(fileHandle=handle, startPos=0, length=len(data), buffer=data, closeFile=True)
+        await stub.WriteToFile(request)
+        return await arrived(stub, path)
+
+    return put_file
+
+
+async def arrived(stub: Stub, path: str) -> pb.CloudDriveFile:
+    """The entry, once its id is no UUID any more."""
+    while True:
+        entry: pb.CloudDriveFile = await stub.FindFileByPath(pb.FindFileByPathRequest(path=path))
+        if "-" not in entry.id:
+            return entry
+
+
+@pytest.fixture
+def refused() -> Any:
+    """``async with refused("NOT_FOUND"): …``: the call in the block ends with this status."""
+
+    @asynccontextmanager
+    async def expect(code: str, text: str | None = None) -> AsyncIterator[None]:
+        with pytest.raises(grpc.aio.AioRpcError, match=text) as failure:
+            yield
+        assert failure.value.code() is grpc.StatusCode[code]
+
+    return expect

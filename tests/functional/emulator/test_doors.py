@@ -35,7 +35,9 @@ def frames(body: bytes) -> list[tuple[int, bytes]]:
     return found
 
 
-async def web_call(emulator: RunningEmulator, name: str, request: Message, token: str | None = None, **headers: str) -> httpx.Response:
+async def web_call(
+    emulator: RunningEmulator, name: str, request: Message, token: str | None = None, **headers: str
+) -> httpx.Response:
     async with httpx.AsyncClient(trust_env=False) as http:
         allowed = {"authorization": f"Bearer {token}"} if token else {}
         url = emulator.url + METHODS[name].path

@@ -66,9 +66,9 @@ class Front:
         """Take no more connections, close those there are, and wait until all are gone; may be repeated."""
         if self._server is not None:
             self._server.close()
-        for task in (*self._dialling, *self._state.tasks):
+        for task in list(self._dialling):
             task.cancel()
-        await asyncio.gather(*self._dialling, *self._state.tasks, return_exceptions=True)
+        await asyncio.gather(*self._dialling, return_exceptions=True)
         for transport in list(self._transports):
             transport.close()
         try:
@@ -77,6 +77,8 @@ class Front:
             # Somebody does not read what is still in the buffers.
             self.drop_connections()
             await self._all_gone.wait()
+        # HTTP requests end by themselves now that their connections are gone.
+        await asyncio.gather(*self._state.tasks, return_exceptions=True)
         if self._server is not None:
             await self._server.wait_closed()
 

@@ -6,7 +6,7 @@ import asyncio
 import base64
 import binascii
 import struct
-from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from collections.abc import AsyncIterator
 from contextlib import aclosing
 from typing import Any
 from urllib.parse import quote
@@ -15,17 +15,12 @@ from google.protobuf.empty_pb2 import Empty
 from google.protobuf.message import DecodeError, Message
 
 from clouddrive2.emulator.call import Call, CallError, Status
+from clouddrive2.emulator.doors.asgi import App, Headers, Receive, Scope, Send, respond, unless_left
 from clouddrive2.emulator.doors.native import MESSAGE_BYTES
 from clouddrive2.emulator.registry import Registry
 from clouddrive2.proto.methods import METHODS, SERVICE, Method
 
 __all__ = ["WebApp"]
-
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-App = Callable[[Scope, Receive, Send], Awaitable[None]]
-Headers = list[tuple[bytes, bytes]]
 
 DATA, TRAILERS, COMPRESSED = 0x00, 0x80, 0x01
 FRAME = struct.Struct(">BI")
@@ -59,13 +54,13 @@ class WebApp:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path, verb = scope["path"], scope["method"]
         if verb == "OPTIONS":
-            await _respond(send, 204, PREFLIGHT)
+            await respond(send, 204, PREFLIGHT)
         elif path.startswith("/static/"):
             await self._static(scope, receive, send)
         elif not path.startswith(f"/{SERVICE}/"):
-            await _respond(send, 404, CORS, b"not found\n")
+            await respond(send, 404, CORS, b"not found\n")
         elif verb != "POST":
-            await _respond(send, 405, [*CORS, (b"allow", b"POST, OPTIONS")], b"POST only\n")
+            await respond(send, 405, [*CORS, (b"allow", b"POST, OPTIONS")], b"POST only\n")
         else:
             await self._call(scope, receive, send)
 
@@ -75,7 +70,7 @@ class WebApp:
         if not kind.startswith("application/grpc-web"):
             # Native gRPC needs HTTP/2 (protocol.md §1.2); anything else is no call at all.
             code = 400 if kind.startswith("application/grpc") else 415
-            await _respond(send, code, CORS, b"application/grpc-web+proto is needed\n")
+            await respond(send, code, CORS, b"application/grpc-web+proto is needed\n")
             return
         answer = _Answer(send, kind)
         try:
@@ -95,17 +90,7 @@ class WebApp:
         request = _parsed(method, await _body(receive, text=answer.text))
         host, port = scope.get("client") or ("unknown", 0)
         call = Call(method, f"{host}:{port}", headers.get(b"authorization"), door="grpc-web")
-        serving = asyncio.ensure_future(self._serve(call, request, answer))
-        leaving = asyncio.ensure_future(_left(receive))
-        try:
-            await asyncio.wait((serving, leaving), return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            leaving.cancel()
-            if not serving.done():
-                serving.cancel()
-        await asyncio.gather(serving, leaving, return_exceptions=True)
-        if not serving.cancelled():
-            serving.result()
+        await unless_left(receive, self._serve(call, request, answer))
 
     async def _serve(self, call: Call, request: Message, answer: _Answer) -> None:
         if not call.method.server_streaming:
@@ -140,7 +125,7 @@ class _Answer:
         escaped = quote(details, safe=" !#$&'()*+,-./:;<=>?@[]^_`{|}~")
         if code != Status.OK and not self._started:
             status = [(b"grpc-status", str(int(code)).encode()), (b"grpc-message", escaped.encode())]
-            await _respond(self._send, 200, [*self._headers, *status])
+            await respond(self._send, 200, [*self._headers, *status])
             return
         await self.start()
         message = f"grpc-message:{escaped}\r\n" if details else ""
@@ -200,20 +185,8 @@ def _parsed(method: Method, body: bytes) -> Message:
         raise CallError(Status.INTERNAL, "the message cannot be parsed") from error
 
 
-async def _left(receive: Receive) -> None:
-    """Returns when the client has closed the connection."""
-    while (await receive())["type"] != "http.disconnect":
-        pass
-
-
 def _seconds(timeout: str | None) -> float | None:
     """What ``grpc-timeout`` means, for example ``100m``."""
     if not timeout or timeout[-1] not in UNITS or not timeout[:-1].isdigit():
         return None
     return int(timeout[:-1]) * UNITS[timeout[-1]]
-
-
-async def _respond(send: Send, code: int, headers: Headers, body: bytes = b"") -> None:
-    length = [(b"content-length", str(len(body)).encode())]
-    await send({"type": "http.response.start", "status": code, "headers": [*headers, *length]})
-    await send({"type": "http.response.body", "body": body})

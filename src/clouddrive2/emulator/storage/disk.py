@@ -30,6 +30,8 @@ def _named(path: str) -> Iterator[None]:
     except OSError as error:
         if error.errno == errno.ENOTEMPTY:
             raise FileExistsError(path) from error
+        if error.errno == errno.ELOOP:
+            raise FileNotFoundError(path) from error
         kind = StorageFull if error.errno in (errno.ENOSPC, errno.EDQUOT) else StorageError
         raise kind(f"{path}: {error.strerror}") from error
 

@@ -1,0 +1,43 @@
+"""``cd2 cat``: a file's bytes on standard output."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import aclosing
+from typing import Annotated
+
+import typer
+
+from clouddrive2.cli.context import Cli, Failures, cloud_paths
+
+__all__ = ["EXAMPLES", "command"]
+
+EXAMPLES = """\
+cd2 cat /115/notes.txt
+cd2 cat /115/film.mkv | mpv -
+cd2 cat --start 1048576 --length 4096 /115/disk.img | xxd"""
+
+
+async def command(
+    cli: Cli,
+    paths: Annotated[list[str], typer.Argument(metavar="PATH", help="Files, written one after the other.")],
+    start: Annotated[int, typer.Option("--start", metavar="BYTES", min=0, show_default=False, help="Where to begin.")] = 0,
+    length: Annotated[
+        int | None, typer.Option("--length", metavar="BYTES", min=0, show_default=False, help="How much; to the end by default.")
+    ] = None,
+) -> int:
+    """Write a file's bytes to standard output."""
+    if cli.settings.json:
+        raise typer.BadParameter("'cat' writes bytes, not JSON; 'cd2 --json stat' describes a file", param_hint="--json")
+    failures = Failures(cli)
+    wanted = cloud_paths(paths)
+    sys.stdout.flush()
+    output = sys.stdout.buffer
+    async with cli.client() as client:
+        for path in wanted:
+            with failures.one():
+                async with aclosing(client.files.read(path, start=start, length=length)) as pieces:
+                    async for piece in pieces:
+                        output.write(piece)
+    output.flush()
+    return failures.code

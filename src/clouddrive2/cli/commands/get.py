@@ -1,0 +1,165 @@
+"""``cd2 get``: download files and folders."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from clouddrive2.cli.context import Cli, cloud_path, cloud_paths
+from clouddrive2.cli.destinations import join
+from clouddrive2.cli.output import words
+from clouddrive2.cli.output.events import Done, Moved
+from clouddrive2.cli.transfers import Item, Transfers
+from clouddrive2.errors import AlreadyExists, InvalidRequest
+
+if TYPE_CHECKING:
+    from clouddrive2.client.aio import AsyncClient
+
+__all__ = ["EXAMPLES", "command"]
+
+EXAMPLES = """\
+cd2 get /115/Movies/film.mkv                     into this folder
+cd2 get /115/Movies/film.mkv /115/notes.txt ~/in/  several, into a folder
+cd2 get /115/Series ./copy                       a folder with everything in it, as ./copy
+cd2 get /115/notes.txt -                         to standard output, as 'cd2 cat' does
+cd2 get --if-exists skip /115/Series ~/          the same again: what is there stays
+
+A file appears under its name when it is complete. After Ctrl-C the same command goes on where it was."""
+
+IfExists = Literal["auto", "skip", "overwrite", "rename", "fail"]
+
+
+async def command(
+    cli: Cli,
+    paths: Annotated[
+        list[str], typer.Argument(metavar="SOURCE... [DEST]", help="Paths in the drive, and a local path; '.' when there is none.")
+    ],
+    if_exists: Annotated[
+        IfExists, typer.Option("--if-exists", help="When the local name is taken; auto: skip when the size is equal, else fail.")
+    ] = "auto",
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="The same as --if-exists overwrite.")] = False,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", metavar="N", min=1, help="Files at a time.")] = 4,
+    no_resume: Annotated[bool, typer.Option("--no-resume", help="Do not continue a partial download.")] = False,
+) -> int:
+    """Download files and folders.
+
+    DEST receives the sources when it ends in '/' or is a folder; otherwise it is the new path of the one source.
+    """
+    sources, dest = (paths[:-1], paths[-1]) if len(paths) > 1 else (paths, ".")
+    wanted = cloud_paths(sources)
+    getter = Getter("overwrite" if overwrite else if_exists, resume=not no_resume)
+    if dest == "-":
+        if cli.settings.json:
+            raise typer.BadParameter("'-' writes the bytes to standard output; --json has no place there", param_hint="--json")
+        async with cli.client() as client:
+            for path in wanted:
+                await to_stdout(client, path)
+        return 0
+    cli.show_bars()
+    async with cli.client() as client:
+        getter.client = client
+        transfers = Transfers(cli, "downloaded", getter.one, jobs=jobs)
+        return await transfers.run(getter.items(cli, wanted, dest))
+
+
+async def to_stdout(client: AsyncClient, path: str) -> None:
+    """Writes one file's bytes to standard output."""
+    sys.stdout.flush()
+    async with aclosing(client.files.read(path)) as pieces:
+        async for piece in pieces:
+            sys.stdout.buffer.write(piece)
+    sys.stdout.buffer.flush()
+
+
+class Getter:
+    """Downloads item after item."""
+
+    client: AsyncClient
+
+    def __init__(self, if_exists: IfExists, *, resume: bool) -> None:
+        self._if_exists: IfExists = if_exists
+        self._resume = resume
+
+    async def items(self, cli: Cli, sources: list[str], dest: str) -> AsyncIterator[Item]:
+        """The files to download; local folders are made on the way."""
+        target = Path(dest)
+        into = dest.endswith("/") or target.is_dir()
+        if len(sources) > 1 and not into:
+            raise typer.BadParameter(f"several sources need a folder: write {dest}/ to make it one")
+        for source in sources:
+            entry = await self.client.files.stat(source)
+            place = target / safe(entry.name) if into and source != "/" else target
+            if not entry.is_folder:
+                place.parent.mkdir(parents=True, exist_ok=True)
+                yield Item(entry.path, str(place), entry.size)
+                continue
+            async for item in self._folder(cli, source, place):
+                yield item
+
+    async def _folder(self, cli: Cli, source: str, place: Path) -> AsyncIterator[Item]:
+        place.mkdir(parents=True, exist_ok=True)
+        found = [entry async for entry in self.client.files.list(source)]
+        for entry in sorted(found, key=lambda entry: entry.name):
+            try:
+                child = place / safe(entry.name)
+            except InvalidRequest as error:
+                yield Item(entry.path, entry.path, entry.size, error)
+                continue
+            if entry.is_folder:
+                async for item in self._folder(cli, cloud_path(join(source, entry.name)), child):
+                    yield item
+            else:
+                yield Item(entry.path, str(child), entry.size)
+
+    async def one(self, item: Item, moved: Callable[[Moved], None]) -> Done:
+        """Downloads one file; it appears under its name when it is complete."""
+        began = time.monotonic()
+        place = Path(item.path)
+        reason = ""
+        if place.is_dir():
+            raise AlreadyExists(f"{item.path} is a folder; a file cannot take its place", path=item.path)
+        if place.exists():
+            size = place.stat().st_size
+            if self._if_exists == "skip" or (self._if_exists == "auto" and size == item.size):
+                reason = "already there" if self._if_exists == "skip" else "already there with the same size"
+                return Done(item.source, item.path, item.size, None, 0.0, "size", skipped=True, reason=reason)
+            if self._if_exists in ("auto", "fail"):
+                raise AlreadyExists(f"{item.path} exists (see --if-exists)", path=item.path)
+            if self._if_exists == "rename":
+                place = free_local(place)
+
+        def progress(received: int, total: int) -> None:
+            moved(Moved(item.source, item.path, "downloading", 0, received, received, total))
+
+        overwrite = self._if_exists == "overwrite"
+        await self.client.files.download(item.source, place, on_progress=progress, resume=self._resume, overwrite=overwrite)
+        size = place.stat().st_size
+        return Done(
+            item.source, str(place), size, "http", time.monotonic() - began, "size" if size == item.size else None
+        )
+
+
+def safe(name: str) -> str:
+    """A name of the drive as a local name.
+
+    Raises:
+        InvalidRequest: It would lead somewhere else.
+    """
+    if name in ("", ".", "..") or "/" in name or "\0" in name:
+        raise InvalidRequest(f"{words.plain(name)!r} cannot be a local file name", path=name)
+    return name
+
+
+def free_local(path: Path) -> Path:
+    """``a.txt``, ``a (1).txt``, ... : the first that nobody has."""
+    number, candidate = 0, path
+    while candidate.exists():
+        number += 1
+        candidate = path.with_name(f"{path.stem} ({number}){path.suffix}")
+    return candidate

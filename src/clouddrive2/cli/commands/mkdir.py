@@ -1,0 +1,34 @@
+"""``cd2 mkdir``: make folders."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from clouddrive2.cli.context import Cli, Failures, cloud_paths
+from clouddrive2.cli.output import words
+
+__all__ = ["EXAMPLES", "command"]
+
+EXAMPLES = """\
+cd2 mkdir /115/Movies                 fails when it exists or /115 does not
+cd2 mkdir -p /115/Series/Dark/S01     makes what is missing, accepts what is there"""
+
+
+async def command(
+    cli: Cli,
+    paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Folders to make.")],
+    parents: Annotated[
+        bool, typer.Option("--parents", "-p", help="Make missing parents too; an existing folder is fine.")
+    ] = False,
+) -> int:
+    """Make folders."""
+    failures = Failures(cli)
+    wanted = cloud_paths(paths)
+    async with cli.client() as client:
+        for path in wanted:
+            with failures.one():
+                entry = await client.files.mkdir(path, parents=parents, exist_ok=parents)
+                cli.out.result({"path": entry.path, "kind": "folder"}, words.plain(entry.path) + "/")
+    return failures.code

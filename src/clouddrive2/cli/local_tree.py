@@ -1,0 +1,80 @@
+"""What ``put`` was given, as a list of files with the place each goes to; a folder is read while others already travel."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from clouddrive2.cli.destinations import join
+from clouddrive2.cli.transfers import Item
+from clouddrive2.errors import ConfigError
+
+__all__ = ["Folder", "Left", "walk"]
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A folder to make before what follows."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """Something that is not uploaded, and why."""
+
+    source: str
+    reason: str
+
+
+def walk(source: str, target: str) -> Iterator[Item | Folder | Left]:
+    """One source and everything below it, in the order of names.
+
+    A link to a file counts as the file. A link to a folder inside a tree is left out, since it can lead back up; given
+    by itself it is followed.
+
+    Args:
+        source: A local file or folder.
+        target: The path in the drive the source itself takes.
+    """
+    if not is_text(source):
+        yield Item(source, target, 0, ConfigError(f"{source!r}: the name is no text; rename it", path=source))
+        return
+    try:
+        status = Path(source).stat()
+    except OSError as error:
+        yield Item(source, target, 0, error)
+        return
+    if stat.S_ISDIR(status.st_mode):
+        yield from _folder(source.rstrip("/") or "/", target)
+    elif stat.S_ISREG(status.st_mode):
+        yield Item(source, target, status.st_size)
+    else:
+        yield Left(source, "neither file nor folder")
+
+
+def _folder(source: str, target: str) -> Iterator[Item | Folder | Left]:
+    yield Folder(target)
+    try:
+        with os.scandir(source) as found:
+            children = sorted(found, key=lambda child: child.name)
+    except OSError as error:
+        yield Item(source, target, 0, error)
+        return
+    for child in children:
+        if child.is_symlink() and child.is_dir():
+            yield Left(child.path, "a link to a folder")
+        else:
+            yield from walk(child.path, join(target, child.name))
+
+
+def is_text(name: str) -> bool:
+    """Whether a local name can be sent: names that are no UTF-8 cannot."""
+    try:
+        name.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -1,0 +1,154 @@
+"""Bars for people at a terminal: one for everything, one per file in flight, on stderr."""
+
+from __future__ import annotations
+
+from typing import TextIO
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
+from rich.text import Text
+
+from clouddrive2.cli.output import words
+from clouddrive2.cli.output.events import Begun, Done, Failed, Moved, Summary
+from clouddrive2.cli.output.text import TextPrinter
+
+__all__ = ["BarsPrinter"]
+
+PHASES = {
+    "queued": "waiting",
+    "hashing": "hashing",
+    "preparing": "preparing",
+    "transferring": "sending",
+    "paused": "paused",
+    "verifying": "in the cloud?",
+    "finished": "in the cloud",
+    "downloading": "receiving",
+}
+LONGEST_NAME = 32
+
+
+class BarsPrinter(TextPrinter):
+    """As :class:`TextPrinter`, with live bars below the lines while something is transferred."""
+
+    wants_totals = True
+
+    def __init__(self, out: TextIO, err: TextIO, *, quiet: bool = False, verbose: int = 0) -> None:
+        super().__init__(out, err, quiet=quiet, verbose=verbose)
+        self._same_screen = out.isatty()
+        self._console = Console(file=err, highlight=False, markup=False)
+        self._progress: Progress | None = None
+        self._files: dict[str, tuple[TaskID, str]] = {}
+        self._confirmed: dict[str, int] = {}
+        self._total: TaskID | None = None
+        self._total_size = 0
+        self._arrived = 0
+        self._count = 0
+        self._expected = 0
+
+    def expect(self, *, files: int, size: int) -> None:
+        self._expected, self._total_size = files, size
+
+    def begun(self, event: Begun) -> None:
+        super().begun(event)
+        progress = self._live()
+        if self._total is None and self._expected > 1:
+            self._total = progress.add_task(self._total_words(), total=self._total_size, phase="")
+        task = progress.add_task(_short(event.source), total=event.total, phase=PHASES["queued"])
+        self._files[event.path] = task, "queued"
+
+    def moved(self, event: Moved) -> None:
+        progress, known = self._progress, self._files.get(event.path)
+        if progress is None or known is None:
+            return
+        task, phase = known
+        if phase != event.phase:
+            progress.reset(task, total=event.total, phase=PHASES.get(event.phase, event.phase))
+            self._files[event.path] = task, event.phase
+        progress.update(task, completed=event.hashed if event.phase == "hashing" else event.confirmed)
+        self._confirmed[event.path] = event.confirmed
+        self._show_total()
+
+    def done(self, event: Done) -> None:
+        self._end(event.path, event.size)
+        super().done(event)
+
+    def failed(self, event: Failed) -> None:
+        self._end(event.path, event.size)
+        super().failed(event)
+
+    def summary(self, event: Summary) -> None:
+        self._stop()
+        super().summary(event)
+
+    def close(self) -> None:
+        self._stop()
+        super().close()
+
+    def _write(self, line: str) -> None:
+        if self._progress is not None and self._same_screen:
+            self._console.print(line, soft_wrap=True)
+        else:
+            super()._write(line)
+
+    def _say(self, line: str) -> None:
+        if self._progress is not None:
+            self._console.print(line, soft_wrap=True)
+        else:
+            super()._say(line)
+
+    def _live(self) -> Progress:
+        if self._progress is None:
+            self._progress = Progress(
+                TextColumn("{task.description}", markup=False),
+                TextColumn("{task.fields[phase]}", markup=False),
+                BarColumn(bar_width=24),
+                DownloadColumn(binary_units=True),
+                TransferSpeedColumn(),
+                TimeRemainingColumn(compact=True),
+                console=self._console,
+                transient=True,
+                refresh_per_second=8,
+                redirect_stdout=False,
+                redirect_stderr=False,
+            )
+            self._progress.start()
+        return self._progress
+
+    def _end(self, path: str, size: int) -> None:
+        self._confirmed.pop(path, None)
+        self._arrived += size
+        self._count += 1
+        known = self._files.pop(path, None)
+        if self._progress is not None and known is not None:
+            self._progress.remove_task(known[0])
+        self._show_total()
+
+    def _show_total(self) -> None:
+        if self._progress is not None and self._total is not None:
+            moved = self._arrived + sum(self._confirmed.values())
+            self._progress.update(self._total, completed=moved, description=self._total_words())
+
+    def _total_words(self) -> str:
+        return f"{self._count:,} of {words.plural(self._expected, 'file')}"
+
+    def _stop(self) -> None:
+        if self._progress is not None:
+            self._progress.stop()
+            self._progress = None
+            self._files.clear()
+            self._total = None
+
+
+def _short(source: str) -> str:
+    """The end of a name, cut to a width that leaves room for the bar (wide letters count twice)."""
+    text = Text(words.plain(source.rstrip("/").rpartition("/")[2] or source))
+    text.truncate(LONGEST_NAME, overflow="ellipsis")
+    return text.plain

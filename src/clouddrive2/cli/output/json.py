@@ -1,0 +1,131 @@
+"""JSON for programs: one object per line on stdout; warnings and errors as objects on stderr."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from typing import TextIO
+
+from clouddrive2.cli.output.base import Printer
+from clouddrive2.cli.output.events import Begun, Done, Failed, Moved, Summary
+
+__all__ = ["JsonPrinter", "dumps"]
+
+PROGRESS_SECONDS = 0.5
+
+
+def dumps(value: object) -> str:
+    """Compact JSON on one line. Names keep their letters; half a surrogate pair is escaped, so the text stays UTF-8."""
+    text = json.dumps(value, ensure_ascii=False, separators=(", ", ": "))
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return json.dumps(value, separators=(", ", ": "))
+    return text
+
+
+class JsonPrinter(Printer):
+    """Prints nothing but JSON, on both streams. Progress of one file comes at most twice a second."""
+
+    def __init__(self, out: TextIO, err: TextIO, *, quiet: bool = False, verbose: int = 0) -> None:
+        super().__init__(out, err, quiet=quiet, verbose=verbose)
+        self._last: dict[str, tuple[float, str]] = {}
+        self._began: dict[str, float] = {}
+
+    def result(self, record: Mapping[str, object], text: str) -> None:
+        self._write(dumps(record))
+
+    def note(self, text: str) -> None:
+        if self.verbose:
+            self._say(dumps({"event": "note", "message": text}))
+
+    def warn(self, text: str, *, path: str | None = None) -> None:
+        self._say(dumps({"event": "warning", "message": text, "path": path}))
+
+    def error(self, text: str, *, kind: str, code: int, path: str | None = None) -> None:
+        self._say(dumps({"event": "error", "message": text, "kind": kind, "path": path, "exit_code": code}))
+
+    def begun(self, event: Begun) -> None:
+        self._began[event.path] = time.monotonic()
+
+    def moved(self, event: Moved) -> None:
+        if self.quiet:
+            return
+        now = time.monotonic()
+        last, phase = self._last.get(event.path, (0.0, ""))
+        if phase == event.phase and now - last < PROGRESS_SECONDS:
+            return
+        self._last[event.path] = now, event.phase
+        self._event(
+            "progress",
+            source=event.source,
+            path=event.path,
+            bytes=event.confirmed,
+            seconds=now - self._began.get(event.path, now),
+            phase=event.phase,
+            hashed=event.hashed,
+            sent=event.sent,
+            total=event.total,
+        )
+
+    def done(self, event: Done) -> None:
+        self._forget(event.path)
+        self._event(
+            "done",
+            source=event.source,
+            path=event.path,
+            bytes=event.size,
+            route=event.route,
+            seconds=event.seconds,
+            verified=event.verified,
+            instant=event.instant,
+            skipped=event.skipped,
+            reason=event.reason or None,
+        )
+
+    def failed(self, event: Failed) -> None:
+        self._forget(event.path)
+        self._event(
+            "failed",
+            source=event.source,
+            path=event.path,
+            bytes=event.size,
+            seconds=event.seconds,
+            error=event.error,
+            kind=event.kind,
+        )
+
+    def summary(self, event: Summary) -> None:
+        self._event(
+            "summary",
+            bytes=event.size,
+            seconds=event.seconds,
+            done=event.done,
+            skipped=event.skipped,
+            instant=event.instant,
+            failed=event.failed,
+            bytes_per_second=round(event.rate),
+        )
+        self._out.flush()
+
+    def _forget(self, path: str) -> None:
+        self._last.pop(path, None)
+        self._began.pop(path, None)
+
+    def _event(self, name: str, **fields: object) -> None:
+        record: dict[str, object] = {
+            "event": name,
+            "source": None,
+            "path": None,
+            "bytes": None,
+            "route": None,
+            "seconds": None,
+            "verified": None,
+            "instant": None,
+            "error": None,
+        }
+        record.update(fields)
+        if isinstance(record["seconds"], float):
+            record["seconds"] = round(record["seconds"], 3)
+        self._write(dumps(record))

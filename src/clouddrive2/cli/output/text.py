@@ -1,0 +1,72 @@
+"""Lines for people, without any escape code: for pipes, files, and terminals of commands that need no bars."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from clouddrive2.cli.output import words
+from clouddrive2.cli.output.base import Printer
+from clouddrive2.cli.output.events import Begun, Done, Failed, Moved, Summary
+
+__all__ = ["TextPrinter"]
+
+
+class TextPrinter(Printer):
+    """Plain lines; a transfer says when it is done, not how far it is."""
+
+    def result(self, record: Mapping[str, object], text: str) -> None:
+        self._write(text)
+
+    def note(self, text: str) -> None:
+        if not self.quiet:
+            self._say(text)
+
+    def warn(self, text: str, *, path: str | None = None) -> None:
+        self._say(f"cd2: warning: {text}")
+
+    def error(self, text: str, *, kind: str, code: int, path: str | None = None) -> None:
+        self._say(f"cd2: {text}")
+
+    def begun(self, event: Begun) -> None:
+        self.detail(f"{words.plain(event.source)}: {words.size(event.total)} to {words.plain(event.path)}")
+
+    def moved(self, event: Moved) -> None:
+        pass
+
+    def done(self, event: Done) -> None:
+        if not self.quiet:
+            self._write(self._done_line(event))
+
+    def failed(self, event: Failed) -> None:
+        self._say(f"cd2: {words.plain(event.source)}: {event.error}")
+        if event.detail:
+            self.detail(event.detail)
+
+    def summary(self, event: Summary) -> None:
+        if self.quiet or event.done + event.skipped + event.failed < 2:
+            return
+        parts = [f"{words.plural(event.done, 'file')} {event.verb}"]
+        if event.instant:
+            parts.append(f"{event.instant} of them instantly")
+        if event.skipped:
+            parts.append(f"{event.skipped} skipped")
+        if event.unverified:
+            parts.append(f"{event.unverified} not verified")
+        parts.append(f"{event.failed} failed")
+        self._write(
+            f"{', '.join(parts)}; {words.size(event.size)} in {words.duration(event.seconds)} ({words.rate(event.rate)})"
+        )
+        self._out.flush()
+
+    def _done_line(self, event: Done) -> str:
+        where = f"{words.plain(event.source)} -> {words.plain(event.path)}"
+        if event.skipped:
+            return f"{where}  skipped: {event.reason or 'already there'}"
+        took = f"{words.size(event.size)} in {words.duration(event.seconds)}"
+        if event.instant:
+            took += ", instantly"
+        elif event.seconds > 0 and event.size:
+            took += f" ({words.rate(event.size / event.seconds)})"
+        trust = f"verified by {event.verified}" if event.verified else "not verified"
+        by = f", by {event.route}" if self.verbose and event.route else ""
+        return f"{where}  {took}, {trust}{by}"
