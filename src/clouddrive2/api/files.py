@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import aclosing
 from pathlib import Path
 from typing import Literal
@@ -44,7 +44,7 @@ class AsyncFiles:
         self._view = PathView(caller.server)
         self._downloads = Downloads(caller, rest, self._look)
 
-    async def list(self, path: str, *, refresh: bool = False) -> AsyncIterator[Entry]:
+    async def list(self, path: str, *, refresh: bool = False) -> AsyncGenerator[Entry, None]:
         """The entries of a folder, as they arrive, in the server's order.
 
         Args:
@@ -62,7 +62,7 @@ class AsyncFiles:
                 for message in reply.subFiles:
                     yield Entry.from_proto(message, folder=folder)
 
-    async def walk(self, path: str, *, refresh: bool = False) -> AsyncIterator[tuple[str, Entries, Entries]]:
+    async def walk(self, path: str, *, refresh: bool = False) -> AsyncGenerator[tuple[str, Entries, Entries], None]:
         """Folder by folder from ``path`` downwards: its path, its folders, its other entries, each sorted by name.
 
         A folder comes before what is in it, and its first subfolder with everything below before the second one. One
@@ -95,7 +95,7 @@ class AsyncFiles:
         """
         folder, name = paths.split(path)
         if refresh and name:
-            async with aclosing(self.list(folder, refresh=True)) as entries:  # type: ignore[type-var]  # an async generator
+            async with aclosing(self.list(folder, refresh=True)) as entries:
                 async for entry in entries:
                     if entry.name == name:
                         return entry
@@ -242,7 +242,7 @@ class AsyncFiles:
                 if not missing_ok:
                     raise NotFound(f"{rpc}: {one} does not exist", path=one, rpc=rpc) from error
 
-    async def search(self, path: str, text: str, *, fuzzy: bool = False) -> AsyncIterator[Entry]:
+    async def search(self, path: str, text: str, *, fuzzy: bool = False) -> AsyncGenerator[Entry, None]:
         """Entries below a folder whose name contains a text; how exactly is the cloud's affair (protocol.md §4.3).
 
         Args:
@@ -275,7 +275,7 @@ class AsyncFiles:
         """
         return await self._downloads.link(self._view.sent(path), path, direct=direct)
 
-    async def read(self, path: str, *, start: int = 0, length: int | None = None) -> AsyncIterator[bytes]:
+    async def read(self, path: str, *, start: int = 0, length: int | None = None) -> AsyncGenerator[bytes, None]:
         """The bytes of a file, as they arrive, in pieces of any size. A broken connection is taken up where it broke.
 
         Args:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from typing import Literal
 
 from google.protobuf.empty_pb2 import Empty
@@ -31,7 +31,7 @@ class RemoteUpload:
         reply = await self._caller.unary("StartRemoteUpload", request, pb.RemoteUploadStarted, path=path)
         return reply.upload_id
 
-    async def channel(self, device_id: str, on_open: Callable[[], None]) -> AsyncIterator[ChannelEvent]:
+    async def channel(self, device_id: str, on_open: Callable[[], None]) -> AsyncGenerator[ChannelEvent, None]:
         """What the server asks and tells, until the stream ends; requests of kinds nobody knows are left out."""
         request = pb.RemoteUploadChannelRequest(device_id=device_id)
         messages = self._caller.stream("RemoteUploadChannel", request, pb.RemoteUploadChannelReply, on_open=on_open)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, Iterable
 
 from google.protobuf.empty_pb2 import Empty
 
@@ -21,7 +21,7 @@ class AsyncTransfers:
     def __init__(self, caller: Caller) -> None:
         self._caller = caller
 
-    async def uploads(self, *, containing: str = "", operator: Operator | None = None) -> AsyncIterator[Transfer]:
+    async def uploads(self, *, containing: str = "", operator: Operator | None = None) -> AsyncGenerator[Transfer, None]:
         """The server's upload list, page by page.
 
         Args:

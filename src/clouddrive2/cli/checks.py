@@ -136,11 +136,16 @@ def tls_check(config: ServerConfig, host: str, port: int) -> Check:
     """Whether the certificate can be trusted."""
     context = ssl.create_default_context(cafile=str(config.ca_file) if config.ca_file else None)
     try:
-        with socket.create_connection((host, port), CONNECT_SECONDS) as raw, context.wrap_socket(raw, server_hostname=host) as tls:
+        with (
+            socket.create_connection((host, port), CONNECT_SECONDS) as raw,
+            context.wrap_socket(raw, server_hostname=host) as tls,
+        ):
             return ok("TLS", f"{tls.version()}, certificate trusted")
     except ssl.SSLCertVerificationError as error:
         if config.insecure:
-            return warn("TLS", f"certificate not trusted ({error.verify_message}), accepted on request", "give its authority: ca_file")
+            return warn(
+                "TLS", f"certificate not trusted ({error.verify_message}), accepted on request", "give its authority: ca_file"
+            )
         advice = "give its authority as ca_file in the profile, or accept it with 'cd2 login --insecure'"
         return fail("TLS", f"certificate not trusted: {error.verify_message}", advice, ExitCode.UNREACHABLE)
     except OSError as error:
@@ -290,5 +295,3 @@ def is_mount(point: Path) -> bool:
         return False
     listed = (line.split(" ")[1] for line in table.read_text(errors="replace").splitlines() if line.count(" ") >= 2)
     return wanted in (re.sub(r"\\([0-7]{3})", lambda hit: chr(int(hit[1], 8)), place) for place in listed)
-
-

@@ -151,7 +151,9 @@ class Verb(TyperCommand):
 
     def format_epilog(self, ctx: Any, formatter: Any) -> None:
         examples = "\n".join(f"  {line}" if line else "" for line in (self.epilog or "").strip().splitlines())
-        write_verbatim(formatter, f"Examples:\n{examples}\n\nGlobal options (--url, --json, -q, -v ...) are listed by 'cd2 --help'.")
+        write_verbatim(
+            formatter, f"Examples:\n{examples}\n\nGlobal options (--url, --json, -q, -v ...) are listed by 'cd2 --help'."
+        )
 
 
 def is_argument(parameter: Any) -> bool:

@@ -25,9 +25,7 @@ def global_parameters(*, hidden: bool = False) -> list[inspect.Parameter]:
 
     def option(name: str, kind: Any, default: Any, *flags: str, help: str, **more: Any) -> inspect.Parameter:
         described = typer.Option(*flags, help=help, hidden=hidden, show_default=False, **more)
-        return inspect.Parameter(
-            name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, described]
-        )
+        return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, described])
 
     text = str | None
     return [
@@ -81,7 +79,7 @@ def as_typer_function(command: Callable[..., Any]) -> Callable[..., int]:
 
     A coroutine function is run to its end, with Ctrl-C handled; the exit code is returned.
     """
-    own = [parameter for parameter in inspect.signature(command, eval_str=True).parameters.values()][1:]
+    own = list(inspect.signature(command, eval_str=True).parameters.values())[1:]
     taken = {parameter.name for parameter in own}
     inherited = [parameter for parameter in global_parameters(hidden=True) if parameter.name not in taken]
 

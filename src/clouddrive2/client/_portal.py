@@ -280,7 +280,8 @@ class _Held(Generic[T]):
         given: asyncio.Future[T] = loop.create_future()
         self._task = asyncio.create_task(self._hold(given, self._leaving))
         try:
-            await asyncio.wait({self._task, given}, return_when=asyncio.FIRST_COMPLETED)
+            either: list[asyncio.Future[Any]] = [self._task, given]
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         except asyncio.CancelledError:
             self._task.cancel()
             await asyncio.wait({self._task})

@@ -161,7 +161,9 @@ class Faults:
 
     # Calls
 
-    def refuse(self, rpc: str, code: int = Status.UNAVAILABLE, text: str = "refused on purpose", times: int = 1, after: int = 0) -> None:
+    def refuse(
+        self, rpc: str, code: int = Status.UNAVAILABLE, text: str = "refused on purpose", times: int = 1, after: int = 0
+    ) -> None:
         """Answer calls of an RPC with a status, ``times`` times, after ``after`` good ones; ``times=-1`` for ever."""
         self._add(_Rule("refuse", rpc, times, after, code=code, text=text))
 
@@ -241,7 +243,13 @@ class Faults:
         """Be an older version: newer RPCs are UNIMPLEMENTED; before 0.9.9 remote uploads too."""
         self._world.options.version = version
         if version < "0.9.9":
-            for rpc in ("StartRemoteUpload", "RemoteUploadChannel", "RemoteReadData", "RemoteHashProgress", "RemoteUploadControl"):
+            for rpc in (
+                "StartRemoteUpload",
+                "RemoteUploadChannel",
+                "RemoteReadData",
+                "RemoteHashProgress",
+                "RemoteUploadControl",
+            ):
                 self.unimplemented(rpc)
 
     def unimplemented(self, rpc: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import logging
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator
 from contextlib import aclosing, contextmanager
 from typing import Any, Protocol
 
@@ -83,7 +83,7 @@ class Registry:
             reply: Message = function if isinstance(function, Message) else await function(request, call)
             return await self._interceptor.after(call, reply)
 
-    async def stream(self, call: Call, request: Message) -> AsyncIterator[Message]:
+    async def stream(self, call: Call, request: Message) -> AsyncGenerator[Message, None]:
         """One request, many replies; close it to end the call early."""
         with _defects_told(call):
             function = await self._admit(call, request)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterable, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterable, Callable
 
 from google.protobuf.message import Message
 
@@ -64,7 +64,7 @@ class Transport(ABC):
         timeout: float | None,
         metadata: Metadata,
         on_open: Callable[[], None] | None = None,
-    ) -> AsyncIterator[Message]:
+    ) -> AsyncGenerator[Message, None]:
         """One request, many replies. Closing the iterator early ends the call; ``on_open`` tells that the server took it."""
 
     @abstractmethod
@@ -76,7 +76,7 @@ class Transport(ABC):
     @abstractmethod
     def both_streams(
         self, method: Method, requests: AsyncIterable[Message], *, timeout: float | None, metadata: Metadata
-    ) -> AsyncIterator[Message]:
+    ) -> AsyncGenerator[Message, None]:
         """Many requests, many replies."""
 
     @abstractmethod

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable
 from contextlib import aclosing
 from typing import TypeVar, cast
 
@@ -115,12 +115,12 @@ class Caller:
         method = self._method(rpc)
         idle = policy.idle_limit(method, self.server.timeouts) if timeout is None else timeout
 
-        async def begin(metadata: Metadata) -> tuple[AsyncIterator[Message], Message | None]:
+        async def begin(metadata: Metadata) -> tuple[AsyncGenerator[Message, None], Message | None]:
             messages = self._transport.stream(method, request, timeout=None, metadata=metadata, on_open=on_open)
             return messages, await self._next(messages, idle, method, path)
 
         messages, message = await self._run(method, begin, path, repeat=rpc not in policy.LONG_LIVED)
-        async with aclosing(messages):  # type: ignore[type-var]  # every transport hands out async generators
+        async with aclosing(messages):
             while message is not None:
                 yield cast(R, message)
                 try:
@@ -135,7 +135,7 @@ class Caller:
         method = self._method(rpc)
         metadata, _ = await self._metadata()
         messages = self._transport.both_streams(method, requests, timeout=timeout, metadata=metadata)
-        async with aclosing(messages):  # type: ignore[type-var]  # every transport hands out async generators
+        async with aclosing(messages):
             try:
                 async for message in messages:
                     yield cast(R, message)
@@ -177,7 +177,7 @@ class Caller:
             raise error_from_failure(failure, method.name, path) from failure
 
     async def _next(
-        self, messages: AsyncIterator[Message], idle: float | None, method: Method, path: str | None
+        self, messages: AsyncGenerator[Message, None], idle: float | None, method: Method, path: str | None
     ) -> Message | None:
         try:
             async with asyncio.timeout(idle):

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import socket
 import ssl
-from collections.abc import AsyncIterable, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterable, Callable
 from pathlib import Path
 from typing import Any, cast
 
@@ -67,7 +67,7 @@ class GrpcTransport(Transport):
         timeout: float | None,
         metadata: Metadata,
         on_open: Callable[[], None] | None = None,
-    ) -> AsyncIterator[Message]:
+    ) -> AsyncGenerator[Message, None]:
         call = (await self._callable(method))(request, timeout=timeout, metadata=metadata)
         try:
             if on_open is not None:
@@ -92,7 +92,7 @@ class GrpcTransport(Transport):
 
     async def both_streams(
         self, method: Method, requests: AsyncIterable[Message], *, timeout: float | None, metadata: Metadata
-    ) -> AsyncIterator[Message]:
+    ) -> AsyncGenerator[Message, None]:
         call = (await self._callable(method))(requests, timeout=timeout, metadata=metadata)
         try:
             async for message in call:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
 
 from clouddrive2.errors import (
@@ -110,7 +110,7 @@ class UploadJob:
         """Call back, on the loop, when it is over."""
         self._task.add_done_callback(lambda _: tell(self))
 
-    async def progress(self) -> AsyncIterator[UploadProgress]:
+    async def progress(self) -> AsyncGenerator[UploadProgress, None]:
         """Snapshots as it goes on, at most ten a second; ends with the upload, and never raises for its failure."""
         async for snapshot in self._progress.watch():
             yield snapshot

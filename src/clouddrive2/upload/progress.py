@@ -6,7 +6,7 @@ import asyncio
 import time
 from bisect import bisect_left
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 
 from clouddrive2.models.uploads import Phase, UploadProgress
 
@@ -86,7 +86,7 @@ class ProgressTracker:
         rate = max(0.0, (moving - count) / (now - then)) if now > then else 0.0
         return UploadProgress(self.phase, self.hashed, self.sent, self.confirmed, self.total, rate)
 
-    async def watch(self) -> AsyncIterator[UploadProgress]:
+    async def watch(self) -> AsyncGenerator[UploadProgress, None]:
         """Snapshots as things change, at most ten a second; the last one is terminal."""
         while True:
             self._changed.clear()

@@ -35,9 +35,7 @@ async def command(
     cli: Cli,
     paths: Annotated[list[str], typer.Argument(metavar="SOURCE... DEST", help="What to copy, and where to.")],
     recursive: Annotated[bool, typer.Option("--recursive", "-r", help="Folders too, with everything in them.")] = False,
-    on_conflict: Annotated[
-        OnConflict, typer.Option("--on-conflict", help="When the name is taken at the destination.")
-    ] = "fail",
+    on_conflict: Annotated[OnConflict, typer.Option("--on-conflict", help="When the name is taken at the destination.")] = "fail",
     no_wait: Annotated[bool, typer.Option("--no-wait", help="Do not wait until the copy is complete.")] = False,
 ) -> int:
     """Copy files and folders inside the drive.
@@ -154,7 +152,10 @@ class Copier:
         except (Unsupported, PermissionDenied):
             return False
         for task in listed.copyTasks:
-            if task.sourcePath.rstrip("/") != source or task.destPath.rstrip("/") not in (folder, f"{folder}/{source.rpartition('/')[2]}"):
+            if task.sourcePath.rstrip("/") != source or task.destPath.rstrip("/") not in (
+                folder,
+                f"{folder}/{source.rpartition('/')[2]}",
+            ):
                 continue
             if task.status == FAILED or task.failedFiles or task.failedFolders or task.errors:
                 reasons = "; ".join(error.message for error in task.errors) or "no reason given"

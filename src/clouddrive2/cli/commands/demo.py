@@ -52,7 +52,9 @@ AWKWARD = {
 
 async def command(
     cli: Cli,
-    file: Annotated[Path | None, typer.Argument(metavar="FILE", help="A file of your own; generated when none.", exists=True)] = None,
+    file: Annotated[
+        Path | None, typer.Argument(metavar="FILE", help="A file of your own; generated when none.", exists=True)
+    ] = None,
     size: Annotated[str, typer.Option("--size", metavar="N[KMG]", help="Size of the generated file.")] = "256M",
     keep: Annotated[bool, typer.Option("--keep", help="Keep the folder with the emulated drive.")] = False,
 ) -> int:
@@ -185,7 +187,9 @@ class Demo:
         async for path, folders, files in client.files.walk(server.cloud):
             for entry in [*folders, *files]:
                 shown = entry.path.removeprefix(f"{server.cloud}/")
-                self._cli.out.result({"event": "entry", **entries.record(entry)}, "   " + entries.long_line(entry, human=True, text=shown))
+                self._cli.out.result(
+                    {"event": "entry", **entries.record(entry)}, "   " + entries.long_line(entry, human=True, text=shown)
+                )
             del path
 
 

@@ -24,7 +24,7 @@ async def command(cli: Cli) -> int:
     # The checks need the client; the help text does not.
     from clouddrive2.cli.checks import Mark, examine
 
-    code, counts = ExitCode.OK, {mark: 0 for mark in Mark}
+    code, counts = ExitCode.OK, dict.fromkeys(Mark, 0)
     async for check in examine(cli, cli.config()):
         counts[check.mark] += 1
         if check.mark is Mark.FAIL and code is ExitCode.OK:

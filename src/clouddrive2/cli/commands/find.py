@@ -31,14 +31,20 @@ FACTORS = {"": 1, "K": 1024, "M": 1024**2, "G": 1024**3, "T": 1024**4}
 async def command(
     cli: Cli,
     path: Annotated[str, typer.Argument(metavar="PATH", help="Where to begin.", show_default=False)] = "/",
-    name: Annotated[list[str] | None, typer.Option("--name", metavar="GLOB", help="Name to match: *, ?, [abc]. Several: any.")] = None,
+    name: Annotated[
+        list[str] | None, typer.Option("--name", metavar="GLOB", help="Name to match: *, ?, [abc]. Several: any.")
+    ] = None,
     iname: Annotated[list[str] | None, typer.Option("--iname", metavar="GLOB", help="The same regardless of case.")] = None,
     kind: Annotated[Literal["f", "d"] | None, typer.Option("--type", help="f: files, d: folders.")] = None,
     size: Annotated[
         str | None, typer.Option("--size", metavar="[+|-]N[KMGT]", help="Files of at least (+), at most (-) or exactly N.")
     ] = None,
-    depth: Annotated[int | None, typer.Option("--depth", "-L", metavar="N", min=1, show_default=False, help="How many levels.")] = None,
-    server: Annotated[str | None, typer.Option("--server", metavar="TEXT", help="Search by the cloud instead of walking.")] = None,
+    depth: Annotated[
+        int | None, typer.Option("--depth", "-L", metavar="N", min=1, show_default=False, help="How many levels.")
+    ] = None,
+    server: Annotated[
+        str | None, typer.Option("--server", metavar="TEXT", help="Search by the cloud instead of walking.")
+    ] = None,
     fuzzy: Annotated[bool, typer.Option("--fuzzy", help="With --server: a loose match.")] = False,
     long: Annotated[bool, typer.Option("--long", "-l", help="Size, time and path.")] = False,
     human: Annotated[bool, typer.Option("--human", "-h", help="Sizes as 1.5 GiB instead of bytes.")] = False,

@@ -38,7 +38,8 @@ IfExists = Literal["auto", "skip", "overwrite", "rename", "fail"]
 async def command(
     cli: Cli,
     paths: Annotated[
-        list[str], typer.Argument(metavar="SOURCE... [DEST]", help="Paths in the drive, and a local path; '.' when there is none.")
+        list[str],
+        typer.Argument(metavar="SOURCE... [DEST]", help="Paths in the drive, and a local path; '.' when there is none."),
     ],
     if_exists: Annotated[
         IfExists, typer.Option("--if-exists", help="When the local name is taken; auto: skip when the size is equal, else fail.")
@@ -140,9 +141,7 @@ class Getter:
         overwrite = self._if_exists == "overwrite"
         await self.client.files.download(item.source, place, on_progress=progress, resume=self._resume, overwrite=overwrite)
         size = place.stat().st_size
-        return Done(
-            item.source, str(place), size, "http", time.monotonic() - began, "size" if size == item.size else None
-        )
+        return Done(item.source, str(place), size, "http", time.monotonic() - began, "size" if size == item.size else None)
 
 
 def safe(name: str) -> str:

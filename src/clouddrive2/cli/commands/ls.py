@@ -57,9 +57,7 @@ async def command(
     return failures.code
 
 
-async def _list(
-    client: AsyncClient, path: str, show: Callable[[Entry], None], *, sort: str | None, refresh: bool
-) -> None:
+async def _list(client: AsyncClient, path: str, show: Callable[[Entry], None], *, sort: str | None, refresh: bool) -> None:
     if sort is not None:
         found = [entry async for entry in client.files.list(path, refresh=refresh)]
         for entry in sorted(found, key=lambda entry: sort_key(entry, sort)):

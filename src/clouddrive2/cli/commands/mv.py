@@ -31,9 +31,7 @@ OnConflict = Literal["fail", "overwrite", "rename", "skip"]
 async def command(
     cli: Cli,
     paths: Annotated[list[str], typer.Argument(metavar="SOURCE... DEST", help="What to move, and where to.")],
-    on_conflict: Annotated[
-        OnConflict, typer.Option("--on-conflict", help="When the name is taken at the destination.")
-    ] = "fail",
+    on_conflict: Annotated[OnConflict, typer.Option("--on-conflict", help="When the name is taken at the destination.")] = "fail",
 ) -> int:
     """Move or rename files and folders.
 
@@ -94,7 +92,7 @@ async def move_one(client: AsyncClient, source: str, folder: str, name: str, on_
 
 async def _carry(client: AsyncClient, source: str, folder: str, name: str) -> str:
     """Moves to a name that is free."""
-    across = source.split("/")[1] != (folder.split("/") + [""])[1]
+    across = source.split("/")[1] != folder.partition("/")[2].split("/")[0]
     if folder == at.parent_of(source):
         await client.files.rename(source, name)
     elif source.rpartition("/")[2] == name:

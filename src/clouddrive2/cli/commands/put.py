@@ -39,7 +39,9 @@ Verify = Literal["auto", "size", "hash", "none"]
 
 async def command(
     cli: Cli,
-    paths: Annotated[list[str], typer.Argument(metavar="SOURCE... DEST", help="Local files and folders, and where in the drive.")],
+    paths: Annotated[
+        list[str], typer.Argument(metavar="SOURCE... DEST", help="Local files and folders, and where in the drive.")
+    ],
     if_exists: Annotated[
         IfExists,
         typer.Option("--if-exists", help="When the name is taken; auto: skip when size and known hash are equal, else fail."),
@@ -47,7 +49,9 @@ async def command(
     verify: Annotated[
         Verify, typer.Option("--verify", help="What must agree afterwards; auto: the size, and the hash where the cloud has one.")
     ] = "auto",
-    jobs: Annotated[int | None, typer.Option("--jobs", "-j", metavar="N", min=1, show_default=False, help="Files at a time; 8 by default.")] = None,
+    jobs: Annotated[
+        int | None, typer.Option("--jobs", "-j", metavar="N", min=1, show_default=False, help="Files at a time; 8 by default.")
+    ] = None,
     known_hashes: Annotated[
         bool, typer.Option("--known-hashes", help="Hash first and announce it: what the cloud has already takes no time.")
     ] = False,

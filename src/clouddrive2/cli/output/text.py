@@ -53,9 +53,7 @@ class TextPrinter(Printer):
         if event.unverified:
             parts.append(f"{event.unverified} not verified")
         parts.append(f"{event.failed} failed")
-        self._write(
-            f"{', '.join(parts)}; {words.size(event.size)} in {words.duration(event.seconds)} ({words.rate(event.rate)})"
-        )
+        self._write(f"{', '.join(parts)}; {words.size(event.size)} in {words.duration(event.seconds)} ({words.rate(event.rate)})")
         self._out.flush()
 
     def _done_line(self, event: Done) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing
 from typing import Any, NoReturn
 
 import grpc
@@ -45,6 +47,7 @@ class NativeDoor:
         self._registry = registry
         self._server: grpc.aio.Server | None = None
         self._client_of: ClientOf = str
+        self._streams: set[asyncio.Task[Any]] = set()
 
     async def start(self, client_of: ClientOf) -> int:
         """Listen; the port to relay to.
@@ -64,6 +67,14 @@ class NativeDoor:
         if self._server is not None:
             await self._server.stop(None)
             self._server = None
+            # The library cancels streams without waiting for their clean-up.
+            if self._streams:
+                await asyncio.wait(self._streams)
+
+    def _remember(self, task: asyncio.Task[Any] | None) -> None:
+        if task is not None:
+            self._streams.add(task)
+            task.add_done_callback(self._streams.discard)
 
     def _handler(self, method: Method) -> grpc.RpcMethodHandler[Any, Any]:
         def call_of(context: Context) -> Call:
@@ -79,12 +90,15 @@ class NativeDoor:
             except CallError as error:
                 await _abort(context, error)
 
-        async def stream(request: Message, context: Context) -> AsyncIterator[Message]:
+        # Streams write instead of yielding: a call that is cancelled between two messages then closes its source at once.
+        async def stream(request: Message, context: Context) -> None:
             call = call_of(context)
+            self._remember(asyncio.current_task())
             call.send_headers = lambda: context.send_initial_metadata(())
             try:
-                async for reply in self._registry.stream(call, request):
-                    yield reply
+                async with aclosing(self._registry.stream(call, request)) as replies:
+                    async for reply in replies:
+                        await context.write(reply)
             except CallError as error:
                 await _abort(context, error)
 
@@ -94,9 +108,8 @@ class NativeDoor:
             except CallError as error:
                 await _abort(context, error)
 
-        async def both(requests: AsyncIterator[Message], context: Context) -> AsyncIterator[Message]:
-            async for reply in stream(method.request(), context):
-                yield reply
+        async def both(requests: AsyncIterator[Message], context: Context) -> None:
+            await stream(method.request(), context)
 
         shapes: dict[tuple[bool, bool], Callable[[], grpc.RpcMethodHandler[Any, Any]]] = {
             (False, False): lambda: grpc.unary_unary_rpc_method_handler(unary, *codecs),

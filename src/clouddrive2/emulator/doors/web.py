@@ -8,7 +8,6 @@ import binascii
 import struct
 from collections.abc import AsyncIterator
 from contextlib import aclosing
-from typing import Any
 from urllib.parse import quote
 
 from google.protobuf.empty_pb2 import Empty
@@ -97,8 +96,7 @@ class WebApp:
             await answer.message(await self._registry.unary(call, request))
         else:
             call.send_headers = answer.start
-            replies: Any = self._registry.stream(call, request)
-            async with aclosing(replies):
+            async with aclosing(self._registry.stream(call, request)) as replies:
                 async for reply in replies:
                     await answer.message(reply)
         await answer.end(Status.OK, "")

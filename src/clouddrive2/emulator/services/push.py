@@ -36,8 +36,9 @@ class PushService:
                 if message is not None:
                     yield message
         finally:
-            beat.cancel()
             self._world.unlisten(queue)
+            beat.cancel()
+            await asyncio.wait([beat])
 
     async def _beat(self, queue: asyncio.Queue[pb.CloudDrivePushMessage]) -> None:
         """A counter message every now and then, by the world's clock."""

@@ -299,12 +299,11 @@ class UploadDriver:
                 self._step(upload, machine.HashReported(kind, value))
         for kind, _ in upload.cloud.options.needs:
             value = upload.session.hashes.get(kind, "").lower()
-            if (size, kind, value) in self._world.options.known_content:
+            if not value or size == 0:
+                continue
+            twin: str | None = await upload.cloud.run(upload.cloud.storage.holds, size, kind, value)
+            if twin is not None or (size, kind, value) in self._world.options.known_content:
                 known = True
-            elif value and await upload.cloud.run(upload.cloud.storage.holds, size, kind, value):
-                known = True
-        if size == 0:
-            known = False
         self._step(upload, machine.KnownContent(known))
 
     async def _store(self, upload: Upload, from_cloud: bool) -> None:
@@ -368,9 +367,9 @@ class UploadDriver:
 
     def _send(self, upload: Upload, message: pb.RemoteUploadChannelReply) -> None:
         if self._world.options.broadcast:
-            for channel in self._channels.values():
-                if channel.account == upload.account:
-                    channel.queue.put_nowait(message)
+            for each in self._channels.values():
+                if each.account == upload.account:
+                    each.queue.put_nowait(message)
             return
         channel = self._channel_of(upload)
         if channel is not None:

@@ -24,10 +24,10 @@ __all__ = [
     "ChannelReady",
     "Command",
     "DataStored",
+    "Discard",
     "Event",
     "Fail",
     "HashReported",
-    "Discard",
     "HashSilent",
     "KnownContent",
     "LookUpContent",
@@ -247,7 +247,18 @@ class Replay:
 
 
 Event = (
-    Start | ChannelReady | HashReported | HashSilent | KnownContent | DataStored | Stored | Pause | Resume | Cancel | Fail | Replay
+    Start
+    | ChannelReady
+    | HashReported
+    | HashSilent
+    | KnownContent
+    | DataStored
+    | Stored
+    | Pause
+    | Resume
+    | Cancel
+    | Fail
+    | Replay
 )
 
 
@@ -360,9 +371,9 @@ def step(session: Session, event: Event) -> tuple[Session, list[Command]]:
             failed = replace(session, state=State.FAILED, status=status)
             return failed, [Discard(), Status(status, message)]
         case Replay():
-            hashes = [AskHash(*need) for need in session.missing_hashes] if session.state is State.HASHING else []
+            asked = [AskHash(*need) for need in session.missing_hashes] if session.state is State.HASHING else []
             reads = [AskRead(read.offset, read.length) for read in session.reads] if session.state is not State.PAUSED else []
-            return session, [*hashes, *reads, Status(session.status)]
+            return session, [*asked, *reads, Status(session.status)]
         case _:
             return session, []
 
