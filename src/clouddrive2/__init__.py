@@ -1,0 +1,144 @@
+"""An open client for CloudDrive2: files into and out of its drives, over its gRPC service. ::
+
+    import clouddrive2 as cd2
+
+    with cd2.Client("nas:19798", username="me", password="secret") as client:
+        print(client.uploads.upload("film.mkv", to="/115/Movies/"))
+
+Public names are loaded on first use: a command that only prints its help does not wait for gRPC.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from clouddrive2.client.aio import AsyncClient
+    from clouddrive2.client.sync import Client
+    from clouddrive2.config import Retry, ServerConfig, Timeouts, UploadConfig, load_config
+    from clouddrive2.errors import (
+        AlreadyExists,
+        ChannelLost,
+        ConfigError,
+        ConnectError,
+        Error,
+        HashMismatch,
+        InvalidRequest,
+        NotFound,
+        NotVerified,
+        OperationFailed,
+        OutcomeUnknown,
+        PermissionDenied,
+        Refused,
+        SourceChanged,
+        Throttled,
+        Timeout,
+        Unauthenticated,
+        Unreachable,
+        Unsupported,
+        UploadCancelled,
+        UploadError,
+        UploadFailed,
+    )
+    from clouddrive2.models.files import DownloadLink, Entry, EntryKind, Hashes, Space
+    from clouddrive2.models.system import Capabilities, RuntimeInfo, SystemInfo, TokenDetails
+    from clouddrive2.models.transfers import Operator, Transfer, TransferStatus
+    from clouddrive2.models.uploads import (
+        BatchItem,
+        IfExists,
+        Outcome,
+        PendingUpload,
+        Phase,
+        RouteStep,
+        Uploaded,
+        UploadProgress,
+        Verify,
+    )
+
+__all__ = [
+    "AlreadyExists",
+    "AsyncClient",
+    "BatchItem",
+    "Capabilities",
+    "ChannelLost",
+    "Client",
+    "ConfigError",
+    "ConnectError",
+    "DownloadLink",
+    "Entry",
+    "EntryKind",
+    "Error",
+    "HashMismatch",
+    "Hashes",
+    "IfExists",
+    "InvalidRequest",
+    "NotFound",
+    "NotVerified",
+    "OperationFailed",
+    "Operator",
+    "Outcome",
+    "OutcomeUnknown",
+    "PendingUpload",
+    "PermissionDenied",
+    "Phase",
+    "Refused",
+    "Retry",
+    "RouteStep",
+    "RuntimeInfo",
+    "ServerConfig",
+    "SourceChanged",
+    "Space",
+    "SystemInfo",
+    "Throttled",
+    "Timeout",
+    "Timeouts",
+    "TokenDetails",
+    "Transfer",
+    "TransferStatus",
+    "Unauthenticated",
+    "Unreachable",
+    "Unsupported",
+    "UploadCancelled",
+    "UploadConfig",
+    "UploadError",
+    "UploadFailed",
+    "UploadProgress",
+    "Uploaded",
+    "Verify",
+    "load_config",
+]
+
+_MODULES = {
+    "clouddrive2.client.aio": ("AsyncClient",),
+    "clouddrive2.client.sync": ("Client",),
+    "clouddrive2.config": ("Retry", "ServerConfig", "Timeouts", "UploadConfig", "load_config"),
+    "clouddrive2.models.files": ("DownloadLink", "Entry", "EntryKind", "Hashes", "Space"),
+    "clouddrive2.models.system": ("Capabilities", "RuntimeInfo", "SystemInfo", "TokenDetails"),
+    "clouddrive2.models.transfers": ("Operator", "Transfer", "TransferStatus"),
+    "clouddrive2.models.uploads": (
+        "BatchItem",
+        "IfExists",
+        "Outcome",
+        "PendingUpload",
+        "Phase",
+        "RouteStep",
+        "UploadProgress",
+        "Uploaded",
+        "Verify",
+    ),
+}
+_HOMES = {name: module for module, names in _MODULES.items() for name in names}
+
+
+def __getattr__(name: str) -> object:
+    if name not in __all__:
+        raise AttributeError(f"module 'clouddrive2' has no attribute '{name}'")
+    # Whatever is listed nowhere else is an error class.
+    value: object = getattr(import_module(_HOMES.get(name, "clouddrive2.errors")), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,2431 @@
+"""The blocking client: the same words as ``AsyncClient``, without ``await``. Generated from its source: do not edit.
+
+Every call runs on one background event loop and waits for it; see ``client/_portal.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from clouddrive2.api.files import AsyncFiles, Entries, OnConflict, Paths
+from clouddrive2.api.raw import AsyncRaw
+from clouddrive2.api.system import AsyncSystem
+from clouddrive2.api.transfers import AsyncTransfers
+from clouddrive2.client._portal import BlockingIterator, call, entered, fed, iterate, run, taken
+from clouddrive2.client.aio import AsyncClient
+from clouddrive2.config import ServerConfig, UploadConfig
+from clouddrive2.models.files import DownloadLink, Entry, Space
+from clouddrive2.models.system import Capabilities, RuntimeInfo, SystemInfo, TokenDetails
+from clouddrive2.models.transfers import Operator, Transfer
+from clouddrive2.models.uploads import BatchItem, IfExists, PendingUpload, RouteStep, Uploaded, UploadProgress, Verify
+from clouddrive2.proto import clouddrive_pb2 as pb
+from clouddrive2.upload.batch import UploadBatch as AsyncUploadBatch
+from clouddrive2.upload.job import UploadJob as AsyncUploadJob
+from clouddrive2.upload.uploads import AsyncUploads
+
+__all__ = ["Client", "Files", "Raw", "System", "Transfers", "UploadBatch", "UploadJob", "Uploads"]
+
+
+class Files:
+    """``client.files``. Paths are absolute cloud paths such as ``/115/Movies``; a trailing slash does not matter.
+
+    Names are sent and shown exactly as they are: no change of letter case, none of Unicode form (protocol.md §3.2).
+    """
+
+    def __init__(self, asynchronous: AsyncFiles) -> None:
+        self._async = asynchronous
+
+    def list(self, path: str, *, refresh: bool = False) -> BlockingIterator[Entry]:
+        """The entries of a folder, as they arrive, in the server's order.
+
+        Args:
+            path: The folder. A file is listed as nothing.
+            refresh: Ask the cloud instead of the server's cache (slow, and limited by the cloud).
+
+        Raises:
+            NotFound: There is no such folder.
+            clouddrive2.Error: Any error, also after some entries, means that those entries are not all.
+        """
+        return iterate(self._async.list, path, refresh=refresh)
+
+    def walk(self, path: str, *, refresh: bool = False) -> BlockingIterator[tuple[str, Entries, Entries]]:
+        """Folder by folder from ``path`` downwards: its path, its folders, its other entries, each sorted by name.
+
+        A folder comes before what is in it, and its first subfolder with everything below before the second one. One
+        folder's entries are held at a time, and the paths of those still to come.
+
+        Args:
+            path: The folder to begin with.
+            refresh: As for :meth:`list`.
+
+        Raises:
+            NotFound: It does not exist, or a folder vanished on the way.
+        """
+        return iterate(self._async.walk, path, refresh=refresh)
+
+    def stat(self, path: str, *, refresh: bool = False) -> Entry:
+        """One entry.
+
+        Args:
+            path: Which.
+            refresh: Look past the server's cache, by a forced listing of the folder it is in (protocol.md §4.2).
+
+        Raises:
+            NotFound: It does not exist.
+        """
+        return run(self._async.stat, path, refresh=refresh)
+
+    def exists(self, path: str) -> bool:
+        """Whether there is an entry. An error is not taken for its absence."""
+        return run(self._async.exists, path)
+
+    def mkdir(self, path: str, *, parents: bool = False, exist_ok: bool = False) -> Entry:
+        """Create a folder.
+
+        Args:
+            path: Its path.
+            parents: Create missing folders above it too, from the top.
+            exist_ok: An existing folder will do; the call may be repeated then.
+
+        Raises:
+            AlreadyExists: Something is there (a file, or a folder without ``exist_ok``), or a file is above it.
+            NotFound: The folder above is missing and ``parents`` is false.
+            Unsupported: The server does not create folders (protocol.md §5.2); a mount can.
+        """
+        return run(self._async.mkdir, path, parents=parents, exist_ok=exist_ok)
+
+    def rename(self, path: str, new_name: str) -> str:
+        """Give an entry another name in the same folder; its new path. Looks first, because clouds differ on taken names.
+
+        Raises:
+            AlreadyExists: The name is taken.
+            NotFound: There is no such entry.
+        """
+        return run(self._async.rename, path, new_name)
+
+    def move(self, path: str | Iterable[str], to: str, *, on_conflict: OnConflict = "fail", across_clouds: bool = False) -> Paths:
+        """Move entries into a folder; their new paths, as far as the server tells. A move never renames (protocol.md §5.4).
+
+        Args:
+            path: One path or several.
+            to: The folder that receives them.
+            on_conflict: What happens when a name is taken there. ``fail`` looks before anything moves; a name that is taken
+                after the look is skipped, not overwritten.
+            across_clouds: Allow another cloud as the destination; the server copies the bytes then, in a task of its own.
+
+        Raises:
+            AlreadyExists: With ``fail``, a name is taken.
+            NotFound: The folder does not exist.
+            ConfigError: Into another cloud without ``across_clouds``, into itself, or to where it is.
+        """
+        return run(self._async.move, taken(path), to, on_conflict=on_conflict, across_clouds=across_clouds)
+
+    def copy(self, path: str | Iterable[str], to: str, *, on_conflict: OnConflict = "fail") -> Paths:
+        """Copy entries into a folder; the new paths. Folders and copies to another cloud go on in a task of the server.
+
+        Arguments and errors as for :meth:`move`, without ``across_clouds`` (protocol.md §5.5).
+        """
+        return run(self._async.copy, taken(path), to, on_conflict=on_conflict)
+
+    def delete(self, path: str | Iterable[str], *, permanently: bool = False, missing_ok: bool = False) -> None:
+        """Delete entries, folders with all they hold; into the cloud's recycle bin where it has one.
+
+        Args:
+            path: One path or several; they go one after the other, and the first failure ends the call.
+            permanently: Past the recycle bin, where the cloud can.
+            missing_ok: What is gone already will do; the call may be repeated then.
+
+        Raises:
+            NotFound: One does not exist, and ``missing_ok`` is false.
+        """
+        run(self._async.delete, taken(path), permanently=permanently, missing_ok=missing_ok)
+
+    def search(self, path: str, text: str, *, fuzzy: bool = False) -> BlockingIterator[Entry]:
+        """Entries below a folder whose name contains a text; how exactly is the cloud's affair (protocol.md §4.3).
+
+        Args:
+            path: Where to search.
+            text: What for.
+            fuzzy: Allow loose matches.
+        """
+        return iterate(self._async.search, path, text, fuzzy=fuzzy)
+
+    def space(self, path: str = "/") -> Space:
+        """Room in the cloud that owns a path; for ``/`` whatever the server adds up (protocol.md §4.4)."""
+        return run(self._async.space, path)
+
+    def download_url(self, path: str, *, direct: bool = False) -> DownloadLink:
+        """Where the bytes of a file come from, for another program. Fetch a fresh one per use; keep it secret.
+
+        Args:
+            path: The file.
+            direct: A link to the cloud itself where it gives one; its headers must be sent along (protocol.md §6.2).
+
+        Raises:
+            NotFound: There is no such file.
+        """
+        return run(self._async.download_url, path, direct=direct)
+
+    def read(self, path: str, *, start: int = 0, length: int | None = None) -> BlockingIterator[bytes]:
+        """The bytes of a file, as they arrive, in pieces of any size. A broken connection is taken up where it broke.
+
+        Args:
+            path: The file.
+            start: First byte.
+            length: How many at most; ``None`` for all that follow.
+
+        Raises:
+            NotFound: There is no such file.
+            InvalidRequest: ``start`` is behind its end.
+            OperationFailed: It changed meanwhile, so that the pieces do not belong together.
+            ConnectError, Timeout: The connection broke and could not be taken up.
+        """
+        return iterate(self._async.read, path, start=start, length=length)
+
+    def read_bytes(self, path: str, *, start: int = 0, length: int | None = None) -> bytes:
+        """The bytes of a file at once; for small files. Arguments and errors as for :meth:`read`."""
+        return run(self._async.read_bytes, path, start=start, length=length)
+
+    def download(
+        self,
+        path: str,
+        to: str | Path,
+        *,
+        overwrite: bool = False,
+        resume: bool = True,
+        on_progress: Callable[[int, int], object] | None = None,
+    ) -> Path:
+        """Bring a file here. It gets its name only when it is complete, of the right size, and of the cloud's hash if known.
+
+        Args:
+            path: The file in the drive.
+            to: Local file, or an existing folder that receives it under its name.
+            overwrite: Replace an existing local file, in one step at the end.
+            resume: Go on with what an earlier, interrupted download of the same content left, and leave the part when this
+                one is interrupted: a hidden file beside the target.
+            on_progress: Called with bytes here and bytes in all, at most ten times a second.
+
+        Returns:
+            The local file; its time is that of the file in the drive.
+
+        Raises:
+            AlreadyExists: The local file exists and ``overwrite`` is false, or another program downloads it just now.
+            NotFound: There is no such file in the drive, or no such folder here.
+            HashMismatch, NotVerified: What came is not what the drive says it has; it is not kept.
+            OperationFailed: There is no room here, or another local failure.
+        """
+        return run(self._async.download, path, to, overwrite=overwrite, resume=resume, on_progress=on_progress)
+
+
+class System:
+    """``client.system``."""
+
+    def __init__(self, asynchronous: AsyncSystem) -> None:
+        self._async = asynchronous
+
+    def info(self) -> SystemInfo:
+        """State of the server. Works without a token. May be repeated."""
+        return run(self._async.info)
+
+    def runtime(self) -> RuntimeInfo:
+        """Product and version.
+
+        Raises:
+            PermissionDenied: The token may not see it.
+        """
+        return run(self._async.runtime)
+
+    def capabilities(self) -> Capabilities:
+        """State and version, read once per client."""
+        return run(self._async.capabilities)
+
+    def token_info(self, token: str | None = None) -> TokenDetails:
+        """What a token may do; by default the one in use.
+
+        Raises:
+            Unauthenticated: There is no token, or the server does not know it.
+            Unsupported: The server is too old to tell.
+        """
+        return run(self._async.token_info, token)
+
+
+class Transfers:
+    """``client.transfers``."""
+
+    def __init__(self, asynchronous: AsyncTransfers) -> None:
+        self._async = asynchronous
+
+    def uploads(self, *, containing: str = "", operator: Operator | None = None) -> BlockingIterator[Transfer]:
+        """The server's upload list, page by page.
+
+        Args:
+            containing: Only rows whose path contains this text.
+            operator: Only rows made by this.
+
+        Raises:
+            PermissionDenied: The token may not see transfer tasks.
+        """
+        return iterate(self._async.uploads, containing=containing, operator=operator)
+
+    def pause(self, keys: Iterable[str]) -> None:
+        """Pause uploads by key; unknown keys are ignored by the server. May be repeated."""
+        run(self._async.pause, [*keys])
+
+    def resume(self, keys: Iterable[str]) -> None:
+        """Let paused uploads go on. May be repeated."""
+        run(self._async.resume, [*keys])
+
+    def cancel(self, keys: Iterable[str]) -> None:
+        """Cancel uploads. May be repeated."""
+        run(self._async.cancel, [*keys])
+
+
+class UploadJob:
+    """A running upload. Made by ``client.uploads.start``."""
+
+    def __init__(self, asynchronous: AsyncUploadJob) -> None:
+        self._async = asynchronous
+
+    @property
+    def source(self) -> str:
+        """The local file, as given."""
+        return self._async.source
+
+    def snapshot(self) -> UploadProgress:
+        """Where it stands now."""
+        return call(self._async.snapshot)
+
+    def progress(self) -> BlockingIterator[UploadProgress]:
+        """Snapshots as it goes on, at most ten a second; ends with the upload, and never raises for its failure."""
+        return iterate(self._async.progress)
+
+    def result(self) -> Uploaded:
+        """Wait for the end.
+
+        Raises:
+            SourceChanged, UploadFailed, UploadCancelled, HashMismatch, NotVerified, OutcomeUnknown: It did not succeed.
+            clouddrive2.Error: Any other reason, for example a missing permission.
+        """
+        return run(self._async.result)
+
+    def pause(self) -> None:
+        """Let the server pause; returns when it says so. Does nothing outside the transfer."""
+        run(self._async.pause)
+
+    def resume(self) -> None:
+        """Let a paused upload go on."""
+        run(self._async.resume)
+
+    def cancel(self) -> None:
+        """End it for good: the server forgets it, nothing stays under its name. Returns when it is over."""
+        run(self._async.cancel)
+
+    def stop(self) -> None:
+        """Stop here and now; the same upload, started again, takes it up."""
+        run(self._async.stop)
+
+
+class UploadBatch:
+    """Made by ``client.uploads.batch``. Leaving its block waits for all; an error of one file does not stop the others.
+
+    Attributes:
+        jobs: The uploads running now.
+    """
+
+    def __init__(self, asynchronous: AsyncUploadBatch) -> None:
+        self._async = asynchronous
+
+    def add(self, source: str | Path, to: str) -> None:
+        """Queue one file; it starts when its turn comes.
+
+        Args:
+            source: The local file.
+            to: As for ``client.uploads.upload``.
+        """
+        call(self._async.add, source, to)
+
+    def outcomes(self) -> list[BatchItem]:
+        """How each file ended, in the order they were added; waits for all that were."""
+        return run(self._async.outcomes)
+
+
+class Uploads:
+    """``client.uploads``. Nothing is opened before the first upload."""
+
+    def __init__(self, asynchronous: AsyncUploads) -> None:
+        self._async = asynchronous
+
+    def upload(
+        self,
+        source: str | Path,
+        to: str,
+        *,
+        if_exists: IfExists | str = IfExists.AUTO,
+        verify: Verify | str = Verify.AUTO,
+        known_hashes: bool | Mapping[int, str] = False,
+        on_progress: Callable[[UploadProgress], object] | None = None,
+    ) -> Uploaded:
+        """Put one file into the drive and wait until it is there.
+
+        Args:
+            source: A local file.
+            to: Where to: a folder (existing, or written with a trailing slash) or the complete path of the new file.
+                Missing folders are made.
+            if_exists: What to do when something is there; see :class:`IfExists`.
+            verify: How sure to be; see :class:`Verify`.
+            known_hashes: ``True`` hashes the file first and sends the hashes ahead, so that a cloud that has the content
+                needs no data; or hashes known already, by type number (1 MD5, 2 SHA-1, 3 PikPakSha1).
+            on_progress: Called with snapshots, at most ten a second.
+
+        Returns:
+            Where it is and how that was verified.
+
+        Raises:
+            AlreadyExists: Something else is there, and ``if_exists`` does not say what to do.
+            SourceChanged, UploadFailed, UploadCancelled, HashMismatch, NotVerified, OutcomeUnknown: See ``errors.py``.
+
+        May be repeated: a call that was killed is taken up again where the server still knows it. Ctrl-C
+        stops here and leaves it to such a call.
+        """
+        return run(
+            self._async.upload, source, to, if_exists=if_exists, verify=verify, known_hashes=known_hashes, on_progress=on_progress
+        )
+
+    def start(
+        self,
+        source: str | Path,
+        to: str,
+        *,
+        if_exists: IfExists | str = IfExists.AUTO,
+        verify: Verify | str = Verify.AUTO,
+        known_hashes: bool | Mapping[int, str] = False,
+    ) -> UploadJob:
+        """Begin an upload and return at once with its handle. Arguments as for :meth:`upload`."""
+        return UploadJob(run(self._async.start, source, to, if_exists=if_exists, verify=verify, known_hashes=known_hashes))
+
+    def plan(self, source: str | Path, to: str) -> list[RouteStep]:
+        """The routes in order of preference with the reason for each; nothing is sent.
+
+        Raises:
+            NotFound: The source does not exist.
+        """
+        return run(self._async.plan, source, to)
+
+    @contextmanager
+    def batch(
+        self,
+        *,
+        files_at_once: int | None = None,
+        if_exists: IfExists | str = IfExists.AUTO,
+        verify: Verify | str = Verify.AUTO,
+        known_hashes: bool = False,
+    ) -> Iterator[UploadBatch]:
+        """Many uploads, some at once; leaving the block waits for all.
+
+        Args:
+            files_at_once: How many; by default as configured.
+            if_exists, verify, known_hashes: As for :meth:`upload`, for every file.
+        """
+        with entered(
+            self._async.batch, files_at_once=files_at_once, if_exists=if_exists, verify=verify, known_hashes=known_hashes
+        ) as held:
+            yield UploadBatch(held)
+
+    def pending(self) -> list[PendingUpload]:
+        """Uploads to this server that were begun on this machine and did not end; uploading them again takes them up."""
+        return run(self._async.pending)
+
+
+class Raw:
+    """``client.raw``: message in, message out, with the same token, deadlines, repeating and errors as everything else.
+
+    Methods are named as the RPCs. ``timeout`` is in seconds; ``None`` takes the one the RPC has in ``transport/policy.py``.
+    Streams are iterators; leaving one early ends the call. All raise :class:`clouddrive2.Error` and its kinds.
+    """
+
+    def __init__(self, asynchronous: AsyncRaw) -> None:
+        self._async = asynchronous
+
+    def GetSystemInfo(self, *, timeout: float | None = None) -> pb.CloudDriveSystemInfo:
+        """Tells whether the server is signed in and ready, and what it can do (protocol.md §2.4).
+
+        Works without a token. May be repeated.
+        """
+        return run(self._async.GetSystemInfo, timeout=timeout)
+
+    def GetToken(self, request: pb.GetTokenRequest, *, timeout: float | None = None) -> pb.JWTToken:
+        """Exchanges the account's name and password for a bearer token (protocol.md §2.2).
+
+        Works without a token. May be repeated.
+        """
+        return run(self._async.GetToken, request, timeout=timeout)
+
+    def Login(self, request: pb.UserLoginRequest, *, timeout: float | None = None) -> pb.FileOperationResult:
+        """Signs the server itself in to its account service; gives no token, call GetToken after it.
+
+        Works without a token. Not repeated when the answer is lost.
+        """
+        return run(self._async.Login, request, timeout=timeout)
+
+    def LoginWithThirdPartyAccount(
+        self, request: pb.LoginWithThirdPartyAccountRequest, *, timeout: float | None = None
+    ) -> pb.JWTToken:
+        """Signs the server in with the OAuth tokens of a cloud account and gives a bearer token.
+
+        Works without a token. Since 0.9.18. Not repeated when the answer is lost.
+        """
+        return run(self._async.LoginWithThirdPartyAccount, request, timeout=timeout)
+
+    def Register(self, request: pb.UserRegisterRequest, *, timeout: float | None = None) -> pb.FileOperationResult:
+        """Creates an account at the account service.
+
+        Works without a token. Not repeated when the answer is lost.
+        """
+        return run(self._async.Register, request, timeout=timeout)
+
+    def SendResetAccountEmail(self, request: pb.SendResetAccountEmailRequest, *, timeout: float | None = None) -> None:
+        """Mails the code that ResetAccount asks for.
+
+        Works without a token. Not repeated when the answer is lost.
+        """
+        run(self._async.SendResetAccountEmail, request, timeout=timeout)
+
+    def ResetAccount(self, request: pb.ResetAccountRequest, *, timeout: float | None = None) -> None:
+        """Sets a new password with the mailed code.
+
+        Works without a token. Not repeated when the answer is lost.
+        """
+        run(self._async.ResetAccount, request, timeout=timeout)
+
+    def GetApiTokenInfo(self, request: pb.StringValue, *, timeout: float | None = None) -> pb.TokenInfo:
+        """Tells what an API token may do and where; old servers do not know it (protocol.md §2.5).
+
+        Works without a token. May be repeated.
+        """
+        return run(self._async.GetApiTokenInfo, request, timeout=timeout)
+
+    def LoginWith2FA(self, request: pb.LoginWith2FARequest, *, timeout: float | None = None) -> pb.JWTToken:
+        """Signs the server in with password and second factor, and gives a bearer token in the same step.
+
+        Works without a token. Since 0.9.14. Not repeated when the answer is lost.
+        """
+        return run(self._async.LoginWith2FA, request, timeout=timeout)
+
+    def SendConfirmEmail(self, *, timeout: float | None = None) -> None:
+        """Mails the code that ConfirmEmail asks for.
+
+        Not repeated when the answer is lost.
+        """
+        run(self._async.SendConfirmEmail, timeout=timeout)
+
+    def ConfirmEmail(self, request: pb.ConfirmEmailRequest, *, timeout: float | None = None) -> None:
+        """Confirms the account's mail address with the mailed code.
+
+        Not repeated when the answer is lost.
+        """
+        run(self._async.ConfirmEmail, request, timeout=timeout)
+
+    def GetAccountStatus(self, *, timeout: float | None = None) -> pb.AccountStatusResult:
+        """Describes the account: plan, roles, balance, bound devices.
+
+        Needs ``allow_get_account_info``. May be repeated.
+        """
+        return run(self._async.GetAccountStatus, timeout=timeout)
+
+    def Check2FAStatus(self, *, timeout: float | None = None) -> pb.TwoFactorAuthStatusResult:
+        """Tells whether two-factor sign-in is on.
+
+        Since 0.9.14. May be repeated.
+        """
+        return run(self._async.Check2FAStatus, timeout=timeout)
+
+    def Setup2FA(self, request: pb.Setup2FARequest, *, timeout: float | None = None) -> pb.TwoFactorAuthSetupResult:
+        """Begins two-factor set-up and gives the secret to enrol (protocol.md §2.9).
+
+        Since 0.9.14. Not repeated when the answer is lost.
+        """
+        return run(self._async.Setup2FA, request, timeout=timeout)
+
+    def Enable2FA(self, request: pb.TwoFactorAuthCodeRequest, *, timeout: float | None = None) -> pb.TwoFactorAuthEnableResult:
+        """Finishes two-factor set-up and gives the recovery codes, shown only once.
+
+        Since 0.9.14. Not repeated when the answer is lost.
+        """
+        return run(self._async.Enable2FA, request, timeout=timeout)
+
+    def Disable2FA(self, request: pb.TwoFactorAuthCodeRequest, *, timeout: float | None = None) -> pb.TwoFactorAuthMessageResult:
+        """Turns two-factor sign-in off.
+
+        Since 0.9.14. Not repeated when the answer is lost.
+        """
+        return run(self._async.Disable2FA, request, timeout=timeout)
+
+    def GetRecoveryCodes(
+        self, request: pb.TwoFactorAuthCodeRequest, *, timeout: float | None = None
+    ) -> pb.TwoFactorAuthRecoveryCodesResult:
+        """Lists the recovery codes that are left.
+
+        Since 0.9.14. Not repeated when the answer is lost.
+        """
+        return run(self._async.GetRecoveryCodes, request, timeout=timeout)
+
+    def RegenerateRecoveryCodes(
+        self, request: pb.TwoFactorAuthCodeRequest, *, timeout: float | None = None
+    ) -> pb.TwoFactorAuthRecoveryCodesResult:
+        """Replaces all recovery codes by new ones.
+
+        Since 0.9.14. Not repeated when the answer is lost.
+        """
+        return run(self._async.RegenerateRecoveryCodes, request, timeout=timeout)
+
+    def SendDisable2FAEmail(self, request: pb.SendDisable2FAEmailRequest, *, timeout: float | None = None) -> None:
+        """Mails the code for turning two-factor sign-in off when the authenticator is lost.
+
+        Works without a token. Since 1.0.9. Not repeated when the answer is lost.
+        """
+        run(self._async.SendDisable2FAEmail, request, timeout=timeout)
+
+    def Disable2FAByEmail(self, request: pb.Disable2FAByEmailRequest, *, timeout: float | None = None) -> None:
+        """Turns two-factor sign-in off with the mailed code and the password.
+
+        Works without a token. Since 1.0.9. Not repeated when the answer is lost.
+        """
+        run(self._async.Disable2FAByEmail, request, timeout=timeout)
+
+    def UnbindDevice(self, request: pb.UnbindDeviceRequest, *, timeout: float | None = None) -> None:
+        """Releases the device that is bound to the account.
+
+        Since 1.0.9. Not repeated when the answer is lost.
+        """
+        run(self._async.UnbindDevice, request, timeout=timeout)
+
+    def GetSessions(self, *, timeout: float | None = None) -> pb.GetSessionsResponse:
+        """Lists the account's sign-in sessions on all devices.
+
+        Since 0.9.14. May be repeated.
+        """
+        return run(self._async.GetSessions, timeout=timeout)
+
+    def RevokeSession(self, request: pb.RevokeSessionRequest, *, timeout: float | None = None) -> None:
+        """Ends one sign-in session.
+
+        Since 0.9.14. Not repeated when the answer is lost.
+        """
+        run(self._async.RevokeSession, request, timeout=timeout)
+
+    def RevokeOtherSessions(self, *, timeout: float | None = None) -> None:
+        """Ends every sign-in session but this one.
+
+        Since 0.9.14. Not repeated when the answer is lost.
+        """
+        run(self._async.RevokeOtherSessions, timeout=timeout)
+
+    def Logout(self, request: pb.UserLogoutRequest, *, timeout: float | None = None) -> pb.FileOperationResult:
+        """Signs the server out of its account.
+
+        Not repeated when the answer is lost.
+        """
+        return run(self._async.Logout, request, timeout=timeout)
+
+    def ChangePassword(self, request: pb.ChangePasswordRequest, *, timeout: float | None = None) -> pb.FileOperationResult:
+        """Changes the account's password.
+
+        Needs ``allow_modify_account``. Not repeated when the answer is lost.
+        """
+        return run(self._async.ChangePassword, request, timeout=timeout)
+
+    def SendChangeEmailCode(self, request: pb.SendChangeEmailCodeRequest, *, timeout: float | None = None) -> None:
+        """Mails the code that ChangeEmail asks for to the new address.
+
+        Not repeated when the answer is lost.
+        """
+        run(self._async.SendChangeEmailCode, request, timeout=timeout)
+
+    def ChangeEmail(self, request: pb.ChangeEmailRequest, *, timeout: float | None = None) -> None:
+        """Changes the account's mail address with the mailed code.
+
+        Needs ``allow_modify_account``. Not repeated when the answer is lost.
+        """
+        run(self._async.ChangeEmail, request, timeout=timeout)
+
+    def ChangeEmailAndPassword(self, request: pb.ChangeEmailAndPasswordRequest, *, timeout: float | None = None) -> None:
+        """Sets mail address and password together.
+
+        Not repeated when the answer is lost.
+        """
+        run(self._async.ChangeEmailAndPassword, request, timeout=timeout)
+
+    def SendDeleteAccountEmail(self, *, timeout: float | None = None) -> pb.DeleteAccountPreflightResult:
+        """Mails the code for deleting the account and says what would be lost.
+
+        Needs ``allow_modify_account``. Since 1.0.14. Not repeated when the answer is lost.
+        """
+        return run(self._async.SendDeleteAccountEmail, timeout=timeout)
+
+    def DeleteAccount(self, request: pb.DeleteAccountRequest, *, timeout: float | None = None) -> None:
+        """Deletes the account for good and signs every client out (protocol.md §2.9).
+
+        Needs ``allow_modify_account``. Since 1.0.14. Not repeated when the answer is lost.
+        """
+        run(self._async.DeleteAccount, request, timeout=timeout)
+
+    def GetCloudSyncStatus(self, *, timeout: float | None = None) -> pb.CloudSyncStatus:
+        """Tells whether the list of cloud accounts is kept in step with the account service.
+
+        Needs ``allow_get_account_info``. Since 1.1.0. May be repeated.
+        """
+        return run(self._async.GetCloudSyncStatus, timeout=timeout)
+
+    def PreviewCloudSync(self, *, timeout: float | None = None) -> pb.CloudSyncPreview:
+        """Compares the local list of cloud accounts with the stored one; changes nothing (protocol.md §18.5).
+
+        Needs ``allow_get_account_info``. Since 1.1.0. May be repeated.
+        """
+        return run(self._async.PreviewCloudSync, timeout=timeout)
+
+    def EnableCloudSync(self, request: pb.EnableCloudSyncRequest, *, timeout: float | None = None) -> pb.CloudSyncResult:
+        """Turns account-data sync on; one side's list replaces the other's. Preview first (protocol.md §18.5).
+
+        Needs ``allow_modify_account``. Since 1.1.0. Not repeated when the answer is lost.
+        """
+        return run(self._async.EnableCloudSync, request, timeout=timeout)
+
+    def DisableCloudSync(self, request: pb.DisableCloudSyncRequest, *, timeout: float | None = None) -> pb.DisableCloudSyncResult:
+        """Turns account-data sync off.
+
+        Needs ``allow_modify_account``. Since 1.1.0. Not repeated when the answer is lost.
+        """
+        return run(self._async.DisableCloudSync, request, timeout=timeout)
+
+    def GetSubFiles(self, request: pb.ListSubFileRequest, *, timeout: float | None = None) -> BlockingIterator[pb.SubFilesReply]:
+        """Lists a folder in several replies; a listing that fails half way counts for nothing (protocol.md §4.1).
+
+        Needs ``allow_list``. May be repeated.
+        """
+        return iterate(self._async.GetSubFiles, request, timeout=timeout)
+
+    def GetSearchResults(self, request: pb.SearchRequest, *, timeout: float | None = None) -> BlockingIterator[pb.SubFilesReply]:
+        """Searches below a folder, in several replies; the cloud decides what matches (protocol.md §4.3).
+
+        Needs ``allow_search``. May be repeated.
+        """
+        return iterate(self._async.GetSearchResults, request, timeout=timeout)
+
+    def FindFileByPath(self, request: pb.FindFileByPathRequest, *, timeout: float | None = None) -> pb.CloudDriveFile:
+        """Looks one entry up; NOT_FOUND when there is none (protocol.md §4.2).
+
+        Needs ``allow_list``. May be repeated.
+        """
+        return run(self._async.FindFileByPath, request, timeout=timeout)
+
+    def CreateFolder(self, request: pb.CreateFolderRequest, *, timeout: float | None = None) -> pb.CreateFolderResult:
+        """Creates one folder level; the parent must exist (protocol.md §5.2).
+
+        Needs ``allow_create_folder``. Not repeated when the answer is lost.
+        """
+        return run(self._async.CreateFolder, request, timeout=timeout)
+
+    def CreateEncryptedFolder(
+        self, request: pb.CreateEncryptedFolderRequest, *, timeout: float | None = None
+    ) -> pb.CreateFolderResult:
+        """Creates a folder whose content is stored encrypted (protocol.md §5.7).
+
+        Needs ``allow_create_folder``, ``allow_create_encrypt``. Not repeated when the answer is lost.
+        """
+        return run(self._async.CreateEncryptedFolder, request, timeout=timeout)
+
+    def UnlockEncryptedFile(
+        self, request: pb.UnlockEncryptedFileRequest, *, timeout: float | None = None
+    ) -> pb.FileOperationResult:
+        """Opens an encrypted folder with its password.
+
+        Needs ``allow_unlock_encrypted``. Not repeated when the answer is lost.
+        """
+        return run(self._async.UnlockEncryptedFile, request, timeout=timeout)
+
+    def LockEncryptedFile(self, request: pb.FileRequest, *, timeout: float | None = None) -> pb.FileOperationResult:
+        """Locks an encrypted folder again.
+
+        Needs ``allow_lock_encrypted``. Not repeated when the answer is lost.
+        """
+        return run(self._async.LockEncryptedFile, request, timeout=timeout)
+
+    def RenameFile(self, request: pb.RenameFileRequest, *, timeout: float | None = None) -> pb.FileOperationResult:
+        """Gives an entry a new bare name; never moves it (protocol.md §5.3).
+
+        Needs ``allow_rename``. Not repeated when the answer is lost.
+        """
+        return run(self._async.RenameFile, request, timeout=timeout)
+
+    def RenameFiles(self, request: pb.RenameFilesRequest, *, timeout: float | None = None) -> pb.FileOperationResult:
+        """Renames several entries; a partial failure is one text for all.
+
+        Needs ``allow_rename``. Not repeated when the answer is lost.
+        """
+        return run(self._async.RenameFiles, request, timeout=timeout)
+
+    def MoveFile(self, request: pb.MoveFileRequest, *, timeout: float | None = None) -> pb.FileOperationResult:
+        """Moves entries into a folder; may go on as a merge task (protocol.md §5.4).
+
+        Needs ``allow_move``. Not repeated when the answer is lost.
+        """
+        return run(self._async.MoveFile, request, timeout=timeout)
+
+    def CopyFile(self, request: pb.CopyFileRequest, *, timeout: float | None = None) -> pb.FileOperationResult:
+        """Copies entries into a folder; may go on as a copy task (protocol.md §5.5).
+
+        Needs ``allow_copy``. Not repeated when the answer is lost.
+        """
+        return run(self._async.CopyFile, request, timeout=timeout)
+
+    def DeleteFile(self, request: pb.FileRequest, *, timeout: float | None = None) -> pb.FileOperationResult:
+        """Deletes an entry with everything below, to the recycle bin where the cloud has one (protocol.md §5.6).
+
+        Needs ``allow_delete``. Not repeated when the answer is lost.
+        """
+        return run(self._async.DeleteFile, request, timeout=timeout)
+
+    def DeleteFilePermanently(self, request: pb.FileRequest, *, timeout: float | None = None) -> pb.FileOperationResult:
+        """Deletes an entry past the recycle bin, only where `canDeletePermanently`.
+
+        Needs ``allow_delete_permanently``. Not repeated when the answer is lost.
+        """
+        return run(self._async.DeleteFilePermanently, request, timeout=timeout)
+
+    def DeleteFiles(self, request: pb.MultiFileRequest, *, timeout: float | None = None) -> pb.FileOperationResult:
+        """Deletes several entries, to the recycle bin where the cloud has one.
+
+        Needs ``allow_delete``. Not repeated when the answer is lost.
+        """
+        return run(self._async.DeleteFiles, request, timeout=timeout)
+
+    def DeleteFilesPermanently(self, request: pb.MultiFileRequest, *, timeout: float | None = None) -> pb.FileOperationResult:
+        """Deletes several entries past the recycle bin.
+
+        Needs ``allow_delete_permanently``. Not repeated when the answer is lost.
+        """
+        return run(self._async.DeleteFilesPermanently, request, timeout=timeout)
+
+    def GetFileDetailProperties(self, request: pb.FileRequest, *, timeout: float | None = None) -> pb.FileDetailProperties:
+        """Counts what is below a folder, only where `hasDetailProperties`.
+
+        Needs ``allow_view_properties``. May be repeated.
+        """
+        return run(self._async.GetFileDetailProperties, request, timeout=timeout)
+
+    def GetSpaceInfo(self, request: pb.FileRequest, *, timeout: float | None = None) -> pb.SpaceInfo:
+        """Tells the space of the cloud that owns the path (protocol.md §4.4).
+
+        Needs ``allow_get_space_info``. May be repeated.
+        """
+        return run(self._async.GetSpaceInfo, request, timeout=timeout)
+
+    def GetCloudMemberships(self, request: pb.FileRequest, *, timeout: float | None = None) -> pb.CloudMemberships:
+        """Lists the memberships of the cloud account that owns the path.
+
+        Needs ``allow_get_memberships``. May be repeated.
+        """
+        return run(self._async.GetCloudMemberships, request, timeout=timeout)
+
+    def GetMetaData(self, request: pb.FileRequest, *, timeout: float | None = None) -> pb.FileMetaData:
+        """Gives an entry's metadata as free text pairs.
+
+        May be repeated.
+        """
+        return run(self._async.GetMetaData, request, timeout=timeout)
+
+    def GetOriginalPath(self, request: pb.FileRequest, *, timeout: float | None = None) -> pb.StringResult:
+        """Gives the real place of a search result.
+
+        May be repeated.
+        """
+        return run(self._async.GetOriginalPath, request, timeout=timeout)
+
+    def GetDownloadUrlPath(
+        self, request: pb.GetDownloadUrlPathRequest, *, timeout: float | None = None
+    ) -> pb.DownloadUrlPathInfo:
+        """Gives the template of a download link, which is a secret (protocol.md §6.1).
+
+        May be repeated.
+        """
+        return run(self._async.GetDownloadUrlPath, request, timeout=timeout)
+
+    def CreateFile(self, request: pb.CreateFileRequest, *, timeout: float | None = None) -> pb.CreateFileResult:
+        """Opens a new file for writing and gives a handle; the name must be free (protocol.md §7.1).
+
+        Needs ``allow_create_file``. Not repeated when the answer is lost.
+        """
+        return run(self._async.CreateFile, request, timeout=timeout)
+
+    def WriteToFile(self, request: pb.WriteFileRequest, *, timeout: float | None = None) -> pb.WriteFileResult:
+        """Writes one piece through a handle.
+
+        Needs ``allow_create_file``. Not repeated when the answer is lost.
+        """
+        return run(self._async.WriteToFile, request, timeout=timeout)
+
+    def WriteToFileStream(self, requests: Iterable[pb.WriteFileRequest], *, timeout: float | None = None) -> pb.WriteFileResult:
+        """Writes many pieces in one client stream; not available over gRPC-Web.
+
+        Needs ``allow_create_file``. Not repeated when the answer is lost.
+        """
+        return run(self._async.WriteToFileStream, fed(requests), timeout=timeout)
+
+    def CloseFile(self, request: pb.CloseFileRequest, *, timeout: float | None = None) -> pb.FileOperationResult:
+        """Closes a handle, which only queues the upload to the cloud (protocol.md §7.2).
+
+        Not repeated when the answer is lost.
+        """
+        return run(self._async.CloseFile, request, timeout=timeout)
+
+    def PrefetchFileRanges(
+        self, request: pb.PrefetchFileRangesRequest, *, timeout: float | None = None
+    ) -> pb.PrefetchFileRangesReply:
+        """Hints which ranges will be read soon (protocol.md §6.4).
+
+        Since 1.0.7. Not repeated when the answer is lost.
+        """
+        return run(self._async.PrefetchFileRanges, request, timeout=timeout)
+
+    def CancelFilePrefetch(self, request: pb.CancelFilePrefetchRequest, *, timeout: float | None = None) -> None:
+        """Withdraws prefetch hints of a file.
+
+        Since 1.0.7. May be repeated.
+        """
+        run(self._async.CancelFilePrefetch, request, timeout=timeout)
+
+    def CloseFileReader(self, request: pb.FileRequest, *, timeout: float | None = None) -> None:
+        """Frees the server's reader of a file at once.
+
+        Since 1.0.7. May be repeated.
+        """
+        run(self._async.CloseFileReader, request, timeout=timeout)
+
+    def GetActivePrefetchHints(self, *, timeout: float | None = None) -> pb.GetActivePrefetchHintsReply:
+        """Lists the prefetch hints in force.
+
+        Since 1.0.7. May be repeated.
+        """
+        return run(self._async.GetActivePrefetchHints, timeout=timeout)
+
+    def ProbeArchive(self, request: pb.FileRequest, *, timeout: float | None = None) -> pb.ArchiveProbe:
+        """Says whether a file can be opened as an archive folder; no error for files that cannot.
+
+        Needs ``allow_get_archive_folders``. Since 1.1.1. May be repeated.
+        """
+        return run(self._async.ProbeArchive, request, timeout=timeout)
+
+    def OpenArchiveFolder(self, request: pb.OpenArchiveFolderRequest, *, timeout: float | None = None) -> pb.ArchiveFolder:
+        """Opens an archive as a read-only folder, waiting at most 10 s for its index (protocol.md §5.7).
+
+        Needs ``allow_modify_archive_folders``. Since 1.1.1. Not repeated when the answer is lost.
+        """
+        return run(self._async.OpenArchiveFolder, request, timeout=timeout)
+
+    def GetArchiveFolders(self, *, timeout: float | None = None) -> pb.ArchiveFolderList:
+        """Lists the saved archive folders.
+
+        Needs ``allow_get_archive_folders``. Since 1.1.1. May be repeated.
+        """
+        return run(self._async.GetArchiveFolders, timeout=timeout)
+
+    def UpdateArchiveFolder(self, request: pb.UpdateArchiveFolderRequest, *, timeout: float | None = None) -> pb.ArchiveFolder:
+        """Changes the options of a saved archive folder; what is absent stays.
+
+        Needs ``allow_modify_archive_folders``. Since 1.1.1. May be repeated.
+        """
+        return run(self._async.UpdateArchiveFolder, request, timeout=timeout)
+
+    def LoadArchiveFolder(self, request: pb.FileRequest, *, timeout: float | None = None) -> pb.ArchiveFolder:
+        """Shows a saved archive folder in the tree again.
+
+        Needs ``allow_modify_archive_folders``. Since 1.1.1. Not repeated when the answer is lost.
+        """
+        return run(self._async.LoadArchiveFolder, request, timeout=timeout)
+
+    def UnloadArchiveFolder(self, request: pb.FileRequest, *, timeout: float | None = None) -> None:
+        """Takes an archive folder out of the tree and keeps its record.
+
+        Needs ``allow_modify_archive_folders``. Since 1.1.1. Not repeated when the answer is lost.
+        """
+        run(self._async.UnloadArchiveFolder, request, timeout=timeout)
+
+    def RemoveArchiveFolder(self, request: pb.FileRequest, *, timeout: float | None = None) -> None:
+        """Forgets an archive folder; the archive itself stays.
+
+        Needs ``allow_modify_archive_folders``. Since 1.1.1. Not repeated when the answer is lost.
+        """
+        run(self._async.RemoveArchiveFolder, request, timeout=timeout)
+
+    def StartRemoteUpload(self, request: pb.StartRemoteUploadRequest, *, timeout: float | None = None) -> pb.RemoteUploadStarted:
+        """Announces a file that the server will pull; open RemoteUploadChannel first (protocol.md §8.2).
+
+        Not repeated when the answer is lost.
+        """
+        return run(self._async.StartRemoteUpload, request, timeout=timeout)
+
+    def RemoteUploadControl(self, request: pb.RemoteUploadControlRequest, *, timeout: float | None = None) -> None:
+        """Cancels, pauses or resumes an upload; the new state comes over the channel (protocol.md §8.7).
+
+        May be repeated.
+        """
+        run(self._async.RemoteUploadControl, request, timeout=timeout)
+
+    def RemoteUploadChannel(
+        self, request: pb.RemoteUploadChannelRequest, *, timeout: float | None = None
+    ) -> BlockingIterator[pb.RemoteUploadChannelReply]:
+        """Opens the one stream on which the server asks for data and hashes (protocol.md §8.6).
+
+        May be repeated.
+        """
+        return iterate(self._async.RemoteUploadChannel, request, timeout=timeout)
+
+    def RemoteReadData(self, request: pb.RemoteReadDataUpload, *, timeout: float | None = None) -> pb.RemoteReadDataReply:
+        """Answers a read request with a piece of the file (protocol.md §8.3).
+
+        May be repeated.
+        """
+        return run(self._async.RemoteReadData, request, timeout=timeout)
+
+    def RemoteHashProgress(
+        self, request: pb.RemoteHashProgressUpload, *, timeout: float | None = None
+    ) -> pb.RemoteHashProgressReply:
+        """Reports how far a hash is, or its value (protocol.md §8.4).
+
+        May be repeated.
+        """
+        return run(self._async.RemoteHashProgress, request, timeout=timeout)
+
+    def CanAddMoreMountPoints(self, *, timeout: float | None = None) -> pb.FileOperationResult:
+        """Tells whether the plan allows another mount point.
+
+        Needs ``allow_get_mounts``. May be repeated.
+        """
+        return run(self._async.CanAddMoreMountPoints, timeout=timeout)
+
+    def GetMountPoints(self, *, timeout: float | None = None) -> pb.GetMountPointsResult:
+        """Lists the mount points and whether each is mounted.
+
+        Needs ``allow_get_mounts``. May be repeated.
+        """
+        return run(self._async.GetMountPoints, timeout=timeout)
+
+    def AddMountPoint(self, request: pb.MountOption, *, timeout: float | None = None) -> pb.MountPointResult:
+        """Adds a mount point; look at `isMounted` afterwards (protocol.md §9.2).
+
+        Needs ``allow_modify_mounts``. Not repeated when the answer is lost.
+        """
+        return run(self._async.AddMountPoint, request, timeout=timeout)
+
+    def RemoveMountPoint(self, request: pb.MountPointRequest, *, timeout: float | None = None) -> pb.MountPointResult:
+        """Removes a mount point.
+
+        Needs ``allow_modify_mounts``. Not repeated when the answer is lost.
+        """
+        return run(self._async.RemoveMountPoint, request, timeout=timeout)
+
+    def Mount(self, request: pb.MountPointRequest, *, timeout: float | None = None) -> pb.MountPointResult:
+        """Mounts a configured mount point.
+
+        Needs ``allow_modify_mounts``. Not repeated when the answer is lost.
+        """
+        return run(self._async.Mount, request, timeout=timeout)
+
+    def Unmount(self, request: pb.MountPointRequest, *, timeout: float | None = None) -> pb.MountPointResult:
+        """Unmounts a mount point; its folder stays and then is an ordinary one (protocol.md §9.3).
+
+        Needs ``allow_modify_mounts``. Not repeated when the answer is lost.
+        """
+        return run(self._async.Unmount, request, timeout=timeout)
+
+    def UpdateMountPoint(self, request: pb.UpdateMountPointRequest, *, timeout: float | None = None) -> pb.MountPointResult:
+        """Replaces the options of a mount point.
+
+        Needs ``allow_modify_mounts``. Not repeated when the answer is lost.
+        """
+        return run(self._async.UpdateMountPoint, request, timeout=timeout)
+
+    def GetAvailableDriveLetters(self, *, timeout: float | None = None) -> pb.GetAvailableDriveLettersResult:
+        """Lists the free drive letters of a Windows server.
+
+        Needs ``allow_list_local``. May be repeated.
+        """
+        return run(self._async.GetAvailableDriveLetters, timeout=timeout)
+
+    def HasDriveLetters(self, *, timeout: float | None = None) -> pb.HasDriveLettersResult:
+        """Tells whether the server's platform has drive letters.
+
+        Needs ``allow_list_local``. May be repeated.
+        """
+        return run(self._async.HasDriveLetters, timeout=timeout)
+
+    def CanMountBothLocalAndCloud(self, *, timeout: float | None = None) -> pb.BoolResult:
+        """Tells whether local and cloud mounts can exist side by side.
+
+        May be repeated.
+        """
+        return run(self._async.CanMountBothLocalAndCloud, timeout=timeout)
+
+    def LocalGetSubFiles(
+        self, request: pb.LocalGetSubFilesRequest, *, timeout: float | None = None
+    ) -> BlockingIterator[pb.LocalGetSubFilesResult]:
+        """Lists names in the server's own file system, for pickers.
+
+        Needs ``allow_list_local``. May be repeated.
+        """
+        return iterate(self._async.LocalGetSubFiles, request, timeout=timeout)
+
+    def LocalCreateFolder(
+        self, request: pb.LocalCreateFolderRequest, *, timeout: float | None = None
+    ) -> pb.LocalCreateFolderResult:
+        """Creates a folder in the server's own file system.
+
+        Since 1.0.0. Not repeated when the answer is lost.
+        """
+        return run(self._async.LocalCreateFolder, request, timeout=timeout)
+
+    def GetAllTasksCount(self, *, timeout: float | None = None) -> pb.GetAllTasksCountResult:
+        """Counts the running tasks of all kinds.
+
+        Needs ``allow_get_transfer_tasks``. May be repeated.
+        """
+        return run(self._async.GetAllTasksCount, timeout=timeout)
+
+    def GetDownloadFileCount(self, *, timeout: float | None = None) -> pb.GetDownloadFileCountResult:
+        """Counts the files open for reading.
+
+        Needs ``allow_get_transfer_tasks``. May be repeated.
+        """
+        return run(self._async.GetDownloadFileCount, timeout=timeout)
+
+    def GetDownloadFileList(self, *, timeout: float | None = None) -> pb.GetDownloadFileListResult:
+        """Lists the files open for reading; these are readers, not jobs (protocol.md §10.2).
+
+        Needs ``allow_get_transfer_tasks``. May be repeated.
+        """
+        return run(self._async.GetDownloadFileList, timeout=timeout)
+
+    def GetUploadFileCount(self, *, timeout: float | None = None) -> pb.GetUploadFileCountResult:
+        """Counts the uploads in the list.
+
+        Needs ``allow_get_transfer_tasks``. May be repeated.
+        """
+        return run(self._async.GetUploadFileCount, timeout=timeout)
+
+    def GetUploadFileList(
+        self, request: pb.GetUploadFileListRequest, *, timeout: float | None = None
+    ) -> pb.GetUploadFileListResult:
+        """Lists uploads by page, counted from 0 (protocol.md §10.1).
+
+        Needs ``allow_get_transfer_tasks``. May be repeated.
+        """
+        return run(self._async.GetUploadFileList, request, timeout=timeout)
+
+    def CancelAllUploadFiles(self, *, timeout: float | None = None) -> None:
+        """Cancels every upload.
+
+        Needs ``allow_modify_transfer_tasks``. Not repeated when the answer is lost.
+        """
+        run(self._async.CancelAllUploadFiles, timeout=timeout)
+
+    def CancelUploadFiles(self, request: pb.MultpleUploadFileKeyRequest, *, timeout: float | None = None) -> None:
+        """Cancels uploads by key; a remote upload's key is its upload id.
+
+        Needs ``allow_modify_transfer_tasks``. May be repeated.
+        """
+        run(self._async.CancelUploadFiles, request, timeout=timeout)
+
+    def PauseAllUploadFiles(self, *, timeout: float | None = None) -> None:
+        """Pauses every upload.
+
+        Needs ``allow_modify_transfer_tasks``. May be repeated.
+        """
+        run(self._async.PauseAllUploadFiles, timeout=timeout)
+
+    def PauseUploadFiles(self, request: pb.MultpleUploadFileKeyRequest, *, timeout: float | None = None) -> None:
+        """Pauses uploads by key.
+
+        Needs ``allow_modify_transfer_tasks``. May be repeated.
+        """
+        run(self._async.PauseUploadFiles, request, timeout=timeout)
+
+    def ResumeAllUploadFiles(self, *, timeout: float | None = None) -> None:
+        """Resumes every paused upload.
+
+        Needs ``allow_modify_transfer_tasks``. May be repeated.
+        """
+        run(self._async.ResumeAllUploadFiles, timeout=timeout)
+
+    def ResumeUploadFiles(self, request: pb.MultpleUploadFileKeyRequest, *, timeout: float | None = None) -> None:
+        """Resumes uploads by key.
+
+        Needs ``allow_modify_transfer_tasks``. May be repeated.
+        """
+        run(self._async.ResumeUploadFiles, request, timeout=timeout)
+
+    def GetCopyTasks(self, *, timeout: float | None = None) -> pb.GetCopyTaskResult:
+        """Lists the copy tasks (protocol.md §10.3).
+
+        Needs ``allow_get_transfer_tasks``. May be repeated.
+        """
+        return run(self._async.GetCopyTasks, timeout=timeout)
+
+    def GetMergeTasks(self, *, timeout: float | None = None) -> pb.GetMergeTasksResult:
+        """Lists the merge tasks (protocol.md §10.4).
+
+        Needs ``allow_get_transfer_tasks``. May be repeated.
+        """
+        return run(self._async.GetMergeTasks, timeout=timeout)
+
+    def CancelMergeTask(self, request: pb.CancelMergeTaskRequest, *, timeout: float | None = None) -> None:
+        """Cancels the merge task of a source and a destination.
+
+        Not repeated when the answer is lost.
+        """
+        run(self._async.CancelMergeTask, request, timeout=timeout)
+
+    def CancelCopyTask(self, request: pb.CopyTaskRequest, *, timeout: float | None = None) -> None:
+        """Cancels the copy task of a source and a destination.
+
+        Needs ``allow_modify_transfer_tasks``. Not repeated when the answer is lost.
+        """
+        run(self._async.CancelCopyTask, request, timeout=timeout)
+
+    def PauseCopyTask(self, request: pb.PauseCopyTaskRequest, *, timeout: float | None = None) -> None:
+        """Pauses a copy task, or resumes it with `pause` false.
+
+        Needs ``allow_modify_transfer_tasks``. May be repeated.
+        """
+        run(self._async.PauseCopyTask, request, timeout=timeout)
+
+    def RestartCopyTask(self, request: pb.CopyTaskRequest, *, timeout: float | None = None) -> None:
+        """Starts a copy task again.
+
+        Not repeated when the answer is lost.
+        """
+        run(self._async.RestartCopyTask, request, timeout=timeout)
+
+    def RemoveCompletedCopyTasks(self, *, timeout: float | None = None) -> None:
+        """Takes the completed copy tasks off the list.
+
+        Not repeated when the answer is lost.
+        """
+        run(self._async.RemoveCompletedCopyTasks, timeout=timeout)
+
+    def RemoveAllCopyTasks(self, *, timeout: float | None = None) -> pb.BatchOperationResult:
+        """Takes all copy tasks off the list.
+
+        Not repeated when the answer is lost.
+        """
+        return run(self._async.RemoveAllCopyTasks, timeout=timeout)
+
+    def RemoveCopyTasks(self, request: pb.CopyTaskBatchRequest, *, timeout: float | None = None) -> pb.BatchOperationResult:
+        """Takes copy tasks off the list by key.
+
+        Not repeated when the answer is lost.
+        """
+        return run(self._async.RemoveCopyTasks, request, timeout=timeout)
+
+    def PauseAllCopyTasks(self, request: pb.PauseAllCopyTasksRequest, *, timeout: float | None = None) -> pb.BatchOperationResult:
+        """Pauses all copy tasks, or resumes them with `pause` false.
+
+        Needs ``allow_modify_transfer_tasks``. May be repeated.
+        """
+        return run(self._async.PauseAllCopyTasks, request, timeout=timeout)
+
+    def PauseCopyTasks(self, request: pb.PauseCopyTasksRequest, *, timeout: float | None = None) -> pb.BatchOperationResult:
+        """Pauses copy tasks by key, or resumes them with `pause` false.
+
+        Needs ``allow_modify_transfer_tasks``. May be repeated.
+        """
+        return run(self._async.PauseCopyTasks, request, timeout=timeout)
+
+    def ResumeAllCopyTasks(self, *, timeout: float | None = None) -> pb.BatchOperationResult:
+        """Resumes all copy tasks.
+
+        Needs ``allow_modify_transfer_tasks``. May be repeated.
+        """
+        return run(self._async.ResumeAllCopyTasks, timeout=timeout)
+
+    def ResumeCopyTasks(self, request: pb.CopyTaskBatchRequest, *, timeout: float | None = None) -> pb.BatchOperationResult:
+        """Resumes copy tasks by key.
+
+        Needs ``allow_modify_transfer_tasks``. May be repeated.
+        """
+        return run(self._async.ResumeCopyTasks, request, timeout=timeout)
+
+    def AddOfflineFiles(self, request: pb.AddOfflineFileRequest, *, timeout: float | None = None) -> pb.FileOperationResult:
+        """Asks a cloud to fetch links into a folder (protocol.md §11).
+
+        Needs ``allow_add_offline_download``. Not repeated when the answer is lost.
+        """
+        return run(self._async.AddOfflineFiles, request, timeout=timeout)
+
+    def RemoveOfflineFiles(
+        self, request: pb.RemoveOfflineFilesRequest, *, timeout: float | None = None
+    ) -> pb.FileOperationResult:
+        """Removes offline downloads, with their files if wanted.
+
+        Needs ``allow_modify_offline_downloads``. Not repeated when the answer is lost.
+        """
+        return run(self._async.RemoveOfflineFiles, request, timeout=timeout)
+
+    def ListOfflineFilesByPath(self, request: pb.FileRequest, *, timeout: float | None = None) -> pb.OfflineFileListResult:
+        """Lists the offline downloads of the cloud that owns the path.
+
+        Needs ``allow_list_offline_downloads``. May be repeated.
+        """
+        return run(self._async.ListOfflineFilesByPath, request, timeout=timeout)
+
+    def ListAllOfflineFiles(
+        self, request: pb.OfflineFileListAllRequest, *, timeout: float | None = None
+    ) -> pb.OfflineFileListAllResult:
+        """Lists the offline downloads of a cloud account, by page.
+
+        Needs ``allow_list_offline_downloads``. May be repeated.
+        """
+        return run(self._async.ListAllOfflineFiles, request, timeout=timeout)
+
+    def GetOfflineQuotaInfo(self, request: pb.OfflineQuotaRequest, *, timeout: float | None = None) -> pb.OfflineQuotaInfo:
+        """Tells how many offline downloads an account has left.
+
+        Needs ``allow_list_offline_downloads``. May be repeated.
+        """
+        return run(self._async.GetOfflineQuotaInfo, request, timeout=timeout)
+
+    def ClearOfflineFiles(self, request: pb.ClearOfflineFileRequest, *, timeout: float | None = None) -> None:
+        """Removes offline downloads by state.
+
+        Needs ``allow_modify_offline_downloads``. Not repeated when the answer is lost.
+        """
+        run(self._async.ClearOfflineFiles, request, timeout=timeout)
+
+    def RestartOfflineTask(self, request: pb.RestartOfflineFileRequest, *, timeout: float | None = None) -> None:
+        """Starts a failed offline download again.
+
+        Needs ``allow_modify_offline_downloads``. Not repeated when the answer is lost.
+        """
+        run(self._async.RestartOfflineTask, request, timeout=timeout)
+
+    def AddSharedLink(self, request: pb.AddSharedLinkRequest, *, timeout: float | None = None) -> None:
+        """Saves a shared link into a folder; may take a minute (protocol.md §11).
+
+        Needs ``allow_shared_links``. Not repeated when the answer is lost.
+        """
+        run(self._async.AddSharedLink, request, timeout=timeout)
+
+    def CanAddMoreCloudApis(self, *, timeout: float | None = None) -> pb.FileOperationResult:
+        """Tells whether the plan allows another cloud account.
+
+        Needs ``allow_get_cloud_apis``. May be repeated.
+        """
+        return run(self._async.CanAddMoreCloudApis, timeout=timeout)
+
+    def GetAllCloudApis(self, *, timeout: float | None = None) -> pb.CloudAPIList:
+        """Lists the cloud accounts (protocol.md §12.1).
+
+        Needs ``allow_get_cloud_apis``. May be repeated.
+        """
+        return run(self._async.GetAllCloudApis, timeout=timeout)
+
+    def GetCloudAPIConfig(self, request: pb.GetCloudAPIConfigRequest, *, timeout: float | None = None) -> pb.CloudAPIConfig:
+        """Reads the settings of a cloud account.
+
+        Needs ``allow_get_cloud_apis``. May be repeated.
+        """
+        return run(self._async.GetCloudAPIConfig, request, timeout=timeout)
+
+    def SetCloudAPIConfig(self, request: pb.SetCloudAPIConfigRequest, *, timeout: float | None = None) -> None:
+        """Replaces the settings of a cloud account; read, change, write back whole.
+
+        Needs ``allow_modify_cloud_apis``. May be repeated.
+        """
+        run(self._async.SetCloudAPIConfig, request, timeout=timeout)
+
+    def RemoveCloudAPI(self, request: pb.RemoveCloudAPIRequest, *, timeout: float | None = None) -> pb.FileOperationResult:
+        """Removes a cloud account from the server.
+
+        Needs ``allow_modify_cloud_apis``. Not repeated when the answer is lost.
+        """
+        return run(self._async.RemoveCloudAPI, request, timeout=timeout)
+
+    def APILogin115Editthiscookie(
+        self, request: pb.Login115EditthiscookieRequest, *, timeout: float | None = None
+    ) -> pb.APILoginResult:
+        """Adds a 115 account by exported cookies.
+
+        Needs ``allow_modify_cloud_apis``. Not repeated when the answer is lost.
+        """
+        return run(self._async.APILogin115Editthiscookie, request, timeout=timeout)
+
+    def APILogin115QRCode(
+        self, request: pb.Login115QrCodeRequest, *, timeout: float | None = None
+    ) -> BlockingIterator[pb.QRCodeScanMessage]:
+        """Adds a 115 account by a scanned code (protocol.md §12.3).
+
+        Needs ``allow_modify_cloud_apis``. Not repeated when the answer is lost.
+        """
+        return iterate(self._async.APILogin115QRCode, request, timeout=timeout)
+
+    def APILogin115OpenOAuth(self, request: pb.Login115OpenOAuthRequest, *, timeout: float | None = None) -> pb.APILoginResult:
+        """Adds a 115 account of its open platform by OAuth tokens.
+
+        Needs ``allow_modify_cloud_apis``. Not repeated when the answer is lost.
+        """
+        return run(self._async.APILogin115OpenOAuth, request, timeout=timeout)
+
+    def APILogin115OpenQRCode(
+        self, request: pb.Login115OpenQRCodeRequest, *, timeout: float | None = None
+    ) -> BlockingIterator[pb.QRCodeScanMessage]:
+        """Adds a 115 account of its open platform by a scanned code.
+
+        Needs ``allow_modify_cloud_apis``. Not repeated when the answer is lost.
+        """
+        return iterate(self._async.APILogin115OpenQRCode, request, timeout=timeout)
+
+    def APILoginAliyundriveOAuth(
+        self, request: pb.LoginAliyundriveOAuthRequest, *, timeout: float | None = None
+    ) -> pb.APILoginResult:
+        """Adds an Aliyun Drive account by OAuth tokens.
+
+        Needs ``allow_modify_cloud_apis``. Not repeated when the answer is lost.
+        """
+        return run(self._async.APILoginAliyundriveOAuth, request, timeout=timeout)
+
+    def APILoginAliyundriveRefreshtoken(
+        self, request: pb.LoginAliyundriveRefreshtokenRequest, *, timeout: float | None = None
+    ) -> pb.APILoginResult:
+        """Adds an Aliyun Drive account by a refresh token.
+
+        Needs ``allow_modify_cloud_apis``. Not repeated when the answer is lost.
+        """
+        return run(self._async.APILoginAliyundriveRefreshtoken, request, timeout=timeout)
+
+    def APILoginAliyunDriveQRCode(
+        self, request: pb.LoginAliyundriveQRCodeRequest, *, timeout: float | None = None
+    ) -> BlockingIterator[pb.QRCodeScanMessage]:
+        """Adds an Aliyun Drive account by a scanned code.
+
+        Needs ``allow_modify_cloud_apis``. Not repeated when the answer is lost.
+        """
+        return iterate(self._async.APILoginAliyunDriveQRCode, request, timeout=timeout)
+
+    def APILoginBaiduPanOAuth(self, request: pb.LoginBaiduPanOAuthRequest, *, timeout: float | None = None) -> pb.APILoginResult:
+        """Adds a Baidu account by OAuth tokens.
+
+        Needs ``allow_modify_cloud_apis``. Not repeated when the answer is lost.
+        """
+        return run(self._async.APILoginBaiduPanOAuth, request, timeout=timeout)
+
+    def APILoginOneDriveOAuth(self, request: pb.LoginOneDriveOAuthRequest, *, timeout: float | None = None) -> pb.APILoginResult:
+        """Adds a OneDrive account by OAuth tokens.
+
+        Needs ``allow_modify_cloud_apis``. Not repeated when the answer is lost.
+        """
+        return run(self._async.APILoginOneDriveOAuth, request, timeout=timeout)
+
+    def ApiLoginGoogleDriveOAuth(
+        self, request: pb.LoginGoogleDriveOAuthRequest, *, timeout: float | None = None
+    ) -> pb.APILoginResult:
+        """Adds a Google Drive account by OAuth tokens.
+
+        Needs ``allow_modify_cloud_apis``. Not repeated when the answer is lost.
+        """
+        return run(self._async.ApiLoginGoogleDriveOAuth, request, timeout=timeout)
+
+    def ApiLoginGoogleDriveRefreshToken(
+        self, request: pb.LoginGoogleDriveRefreshTokenRequest, *, timeout: float | None = None
+    ) -> pb.APILoginResult:
+        """Adds a Google Drive account by a refresh token of one's own OAuth client.
+
+        Needs ``allow_modify_cloud_apis``. Not repeated when the answer is lost.
+        """
+        return run(self._async.ApiLoginGoogleDriveRefreshToken, request, timeout=timeout)
+
+    def ApiLoginGoogleDriveStart(
+        self, request: pb.LoginGoogleDriveStartRequest, *, timeout: float | None = None
+    ) -> pb.LoginGoogleDriveStartResult:
+        """Begins a Google sign-in with one's own OAuth client (protocol.md §12.2).
+
+        Needs ``allow_modify_cloud_apis``. Since 1.1.0. Not repeated when the answer is lost.
+        """
+        return run(self._async.ApiLoginGoogleDriveStart, request, timeout=timeout)
+
+    def ApiLoginGoogleDriveFinish(
+        self, request: pb.LoginGoogleDriveFinishRequest, *, timeout: float | None = None
+    ) -> pb.LoginGoogleDriveFinishResult:
+        """Waits for the Google sign-in to end; call again while `done` is false.
+
+        Needs ``allow_modify_cloud_apis``. Since 1.1.0. Not repeated when the answer is lost.
+        """
+        return run(self._async.ApiLoginGoogleDriveFinish, request, timeout=timeout)
+
+    def ApiLoginXunleiOAuth(self, request: pb.LoginXunleiOAuthRequest, *, timeout: float | None = None) -> pb.APILoginResult:
+        """Adds a Xunlei account by OAuth tokens.
+
+        Needs ``allow_modify_cloud_apis``. Not repeated when the answer is lost.
+        """
+        return run(self._async.ApiLoginXunleiOAuth, request, timeout=timeout)
+
+    def ApiLoginXunleiOpenOAuth(
+        self, request: pb.LoginXunleiOpenOAuthRequest, *, timeout: float | None = None
+    ) -> pb.APILoginResult:
+        """Adds a Xunlei account of its open platform by OAuth tokens.
+
+        Needs ``allow_modify_cloud_apis``. Not repeated when the answer is lost.
+        """
+        return run(self._async.ApiLoginXunleiOpenOAuth, request, timeout=timeout)
+
+    def ApiLogin123panOAuth(self, request: pb.Login123panOAuthRequest, *, timeout: float | None = None) -> pb.APILoginResult:
+        """Adds a 123pan account by OAuth tokens.
+
+        Needs ``allow_modify_cloud_apis``. Not repeated when the answer is lost.
+        """
+        return run(self._async.ApiLogin123panOAuth, request, timeout=timeout)
+
+    def APILogin189QRCode(
+        self, request: pb.Login189QRCodeRequest, *, timeout: float | None = None
+    ) -> BlockingIterator[pb.QRCodeScanMessage]:
+        """Adds a 189 account by a scanned code.
+
+        Needs ``allow_modify_cloud_apis``. Not repeated when the answer is lost.
+        """
+        return iterate(self._async.APILogin189QRCode, request, timeout=timeout)
+
+    def APILoginGuangYaPanQRCode(
+        self, request: pb.LoginGuangYaPanQRCodeRequest, *, timeout: float | None = None
+    ) -> BlockingIterator[pb.QRCodeScanMessage]:
+        """Adds a GuangYaPan account by a scanned code.
+
+        Needs ``allow_modify_cloud_apis``. Since 1.0.11. Not repeated when the answer is lost.
+        """
+        return iterate(self._async.APILoginGuangYaPanQRCode, request, timeout=timeout)
+
+    def APILoginGuangYaPanOAuth(
+        self, request: pb.LoginGuangYaPanOAuthRequest, *, timeout: float | None = None
+    ) -> pb.APILoginResult:
+        """Reserved; always fails.
+
+        Needs ``allow_modify_cloud_apis``. Since 1.0.11. Not repeated when the answer is lost.
+        """
+        return run(self._async.APILoginGuangYaPanOAuth, request, timeout=timeout)
+
+    def APILoginWebDav(self, request: pb.LoginWebDavRequest, *, timeout: float | None = None) -> pb.APILoginResult:
+        """Adds a WebDAV server as a cloud.
+
+        Needs ``allow_modify_cloud_apis``. Since 0.9.8. Not repeated when the answer is lost.
+        """
+        return run(self._async.APILoginWebDav, request, timeout=timeout)
+
+    def APILoginS3(self, request: pb.LoginS3Request, *, timeout: float | None = None) -> pb.APILoginResult:
+        """Adds an S3 bucket as a cloud.
+
+        Needs ``allow_modify_cloud_apis``. Since 0.9.22. Not repeated when the answer is lost.
+        """
+        return run(self._async.APILoginS3, request, timeout=timeout)
+
+    def APIAddLocalFolder(self, request: pb.AddLocalFolderRequest, *, timeout: float | None = None) -> pb.APILoginResult:
+        """Adds a folder of the server's machine as a cloud.
+
+        Needs ``allow_modify_cloud_apis``. Not repeated when the answer is lost.
+        """
+        return run(self._async.APIAddLocalFolder, request, timeout=timeout)
+
+    def APILoginCloudDrive(self, request: pb.LoginCloudDriveRequest, *, timeout: float | None = None) -> pb.APILoginResult:
+        """Adds another CloudDrive2 server as a cloud.
+
+        Needs ``allow_modify_cloud_apis``. Not repeated when the answer is lost.
+        """
+        return run(self._async.APILoginCloudDrive, request, timeout=timeout)
+
+    def APILoginSftp(self, request: pb.LoginSftpRequest, *, timeout: float | None = None) -> pb.APILoginResult:
+        """Adds an SFTP server as a cloud.
+
+        Needs ``allow_modify_cloud_apis``. Since 1.0.6. Not repeated when the answer is lost.
+        """
+        return run(self._async.APILoginSftp, request, timeout=timeout)
+
+    def APILoginFtp(self, request: pb.LoginFtpRequest, *, timeout: float | None = None) -> pb.APILoginResult:
+        """Adds an FTP server as a cloud.
+
+        Needs ``allow_modify_cloud_apis``. Since 1.0.6. Not repeated when the answer is lost.
+        """
+        return run(self._async.APILoginFtp, request, timeout=timeout)
+
+    def APILoginSmb(self, request: pb.LoginSmbRequest, *, timeout: float | None = None) -> pb.APILoginResult:
+        """Adds an SMB share as a cloud.
+
+        Needs ``allow_modify_cloud_apis``. Since 1.0.6. Not repeated when the answer is lost.
+        """
+        return run(self._async.APILoginSmb, request, timeout=timeout)
+
+    def DiscoverSmbServers(self, *, timeout: float | None = None) -> pb.DiscoverSmbServersResult:
+        """Looks for SMB servers on the server's network.
+
+        Since 1.0.6. May be repeated.
+        """
+        return run(self._async.DiscoverSmbServers, timeout=timeout)
+
+    def DiscoverSmbShares(
+        self, request: pb.DiscoverSmbSharesRequest, *, timeout: float | None = None
+    ) -> pb.DiscoverSmbSharesResult:
+        """Lists the shares of an SMB server.
+
+        Since 1.0.6. May be repeated.
+        """
+        return run(self._async.DiscoverSmbShares, request, timeout=timeout)
+
+    def CreateOAuthState(self, request: pb.CreateOAuthStateRequest, *, timeout: float | None = None) -> pb.CreateOAuthStateResult:
+        """Makes the signed state text of an OAuth redirect.
+
+        Since 1.0.9. Not repeated when the answer is lost.
+        """
+        return run(self._async.CreateOAuthState, request, timeout=timeout)
+
+    def SyncFileChangesFromCloud(self, request: pb.FileRequest, *, timeout: float | None = None) -> pb.FileSystemChangeStatistics:
+        """Fetches the changes made in the cloud by others and counts them.
+
+        Not repeated when the answer is lost.
+        """
+        return run(self._async.SyncFileChangesFromCloud, request, timeout=timeout)
+
+    def StartCloudEventListener(self, request: pb.FileRequest, *, timeout: float | None = None) -> None:
+        """Starts listening for changes made in the cloud by others.
+
+        Not repeated when the answer is lost.
+        """
+        run(self._async.StartCloudEventListener, request, timeout=timeout)
+
+    def StopCloudEventListener(self, request: pb.FileRequest, *, timeout: float | None = None) -> None:
+        """Stops listening for changes made in the cloud by others.
+
+        Not repeated when the answer is lost.
+        """
+        run(self._async.StopCloudEventListener, request, timeout=timeout)
+
+    def WalkThroughFolderTest(self, request: pb.FileRequest, *, timeout: float | None = None) -> pb.WalkThroughFolderResult:
+        """Walks a folder and counts what it met.
+
+        May be repeated.
+        """
+        return run(self._async.WalkThroughFolderTest, request, timeout=timeout)
+
+    def PushMessage(self, *, timeout: float | None = None) -> BlockingIterator[pb.CloudDrivePushMessage]:
+        """Streams what happens on the server; nothing is replayed after a gap (protocol.md §13).
+
+        Needs ``allow_push_message``. May be repeated.
+        """
+        return iterate(self._async.PushMessage, timeout=timeout)
+
+    def PushTaskChange(self, *, timeout: float | None = None) -> BlockingIterator[pb.GetAllTasksCountResult]:
+        """Deprecated: streams task counters only; use PushMessage.
+
+        Needs ``allow_push_message``. May be repeated.
+        """
+        return iterate(self._async.PushTaskChange, timeout=timeout)
+
+    def BackupGetAll(self, *, timeout: float | None = None) -> pb.BackupList:
+        """Lists the backups with their state (protocol.md §14).
+
+        Needs ``allow_get_backups``. May be repeated.
+        """
+        return run(self._async.BackupGetAll, timeout=timeout)
+
+    def BackupGetStatus(self, request: pb.StringValue, *, timeout: float | None = None) -> pb.BackupStatus:
+        """Gives one backup with its state, by source path.
+
+        Needs ``allow_get_backups``. May be repeated.
+        """
+        return run(self._async.BackupGetStatus, request, timeout=timeout)
+
+    def BackupAdd(self, request: pb.Backup, *, timeout: float | None = None) -> None:
+        """Adds a backup; its source path becomes its key.
+
+        Needs ``allow_modify_backups``. Not repeated when the answer is lost.
+        """
+        run(self._async.BackupAdd, request, timeout=timeout)
+
+    def BackupRemove(self, request: pb.StringValue, *, timeout: float | None = None) -> None:
+        """Removes a backup, by source path.
+
+        Needs ``allow_modify_backups``. Not repeated when the answer is lost.
+        """
+        run(self._async.BackupRemove, request, timeout=timeout)
+
+    def BackupUpdate(self, request: pb.Backup, *, timeout: float | None = None) -> None:
+        """Replaces a backup's definition; start from the message just read (protocol.md §14.1).
+
+        Needs ``allow_modify_backups``. Not repeated when the answer is lost.
+        """
+        run(self._async.BackupUpdate, request, timeout=timeout)
+
+    def BackupAddDestination(self, request: pb.BackupModifyRequest, *, timeout: float | None = None) -> None:
+        """Adds destinations to a backup.
+
+        Needs ``allow_modify_backups``. Not repeated when the answer is lost.
+        """
+        run(self._async.BackupAddDestination, request, timeout=timeout)
+
+    def BackupRemoveDestination(self, request: pb.BackupModifyRequest, *, timeout: float | None = None) -> None:
+        """Removes destinations from a backup.
+
+        Needs ``allow_modify_backups``. Not repeated when the answer is lost.
+        """
+        run(self._async.BackupRemoveDestination, request, timeout=timeout)
+
+    def BackupSetEnabled(self, request: pb.BackupSetEnabledRequest, *, timeout: float | None = None) -> None:
+        """Turns a backup on or off.
+
+        Needs ``allow_modify_backups``. May be repeated.
+        """
+        run(self._async.BackupSetEnabled, request, timeout=timeout)
+
+    def BackupSetFileSystemWatchEnabled(self, request: pb.BackupModifyRequest, *, timeout: float | None = None) -> None:
+        """Turns watching of the source folder on or off.
+
+        Needs ``allow_modify_backups``. May be repeated.
+        """
+        run(self._async.BackupSetFileSystemWatchEnabled, request, timeout=timeout)
+
+    def BackupUpdateStrategies(self, request: pb.BackupModifyRequest, *, timeout: float | None = None) -> None:
+        """Deprecated: changes rules of a backup; use BackupUpdate.
+
+        Needs ``allow_modify_backups``. Not repeated when the answer is lost.
+        """
+        run(self._async.BackupUpdateStrategies, request, timeout=timeout)
+
+    def BackupRestartWalkingThrough(self, request: pb.StringValue, *, timeout: float | None = None) -> None:
+        """Starts a full scan of a backup, by source path.
+
+        Needs ``allow_modify_backups``. Not repeated when the answer is lost.
+        """
+        run(self._async.BackupRestartWalkingThrough, request, timeout=timeout)
+
+    def CanAddMoreBackups(self, *, timeout: float | None = None) -> pb.FileOperationResult:
+        """Tells whether the plan allows another backup.
+
+        Needs ``allow_get_backups``. May be repeated.
+        """
+        return run(self._async.CanAddMoreBackups, timeout=timeout)
+
+    def NotifyPhotoLibraryChanges(self, request: pb.PhotoLibraryChangeList, *, timeout: float | None = None) -> None:
+        """Tells a backup which photos a mobile app exported (protocol.md §14.4).
+
+        Since 0.9.18. Not repeated when the answer is lost.
+        """
+        run(self._async.NotifyPhotoLibraryChanges, request, timeout=timeout)
+
+    def BackupTestFileRules(
+        self, request: pb.BackupTestFileRulesRequest, *, timeout: float | None = None
+    ) -> pb.BackupTestFileRulesResult:
+        """Tries unsaved filter rules on one path (protocol.md §14.1).
+
+        Needs ``allow_get_backups``. Since 1.1.2. May be repeated.
+        """
+        return run(self._async.BackupTestFileRules, request, timeout=timeout)
+
+    def BackupStartTwoWaySyncPreview(
+        self, request: pb.BackupSyncPreviewStartRequest, *, timeout: float | None = None
+    ) -> pb.BackupSyncPreviewHandle:
+        """Starts working out what a two-way sync would do (protocol.md §14.3).
+
+        Needs ``allow_get_backups``. Since 1.1.0. Not repeated when the answer is lost.
+        """
+        return run(self._async.BackupStartTwoWaySyncPreview, request, timeout=timeout)
+
+    def BackupGetTwoWaySyncPreview(
+        self, request: pb.BackupSyncPreviewHandle, *, timeout: float | None = None
+    ) -> pb.BackupSyncPreview:
+        """Reads a preview; ask again while it is running.
+
+        Needs ``allow_get_backups``. Since 1.1.0. May be repeated.
+        """
+        return run(self._async.BackupGetTwoWaySyncPreview, request, timeout=timeout)
+
+    def BackupCancelTwoWaySyncPreview(self, request: pb.BackupSyncPreviewHandle, *, timeout: float | None = None) -> None:
+        """Stops a preview.
+
+        Needs ``allow_get_backups``. Since 1.1.0. May be repeated.
+        """
+        run(self._async.BackupCancelTwoWaySyncPreview, request, timeout=timeout)
+
+    def BackupGetSyncIssues(self, request: pb.StringValue, *, timeout: float | None = None) -> pb.BackupSyncIssueList:
+        """Lists the open issues of a two-way sync, by source path.
+
+        Needs ``allow_get_backups``. Since 1.1.0. May be repeated.
+        """
+        return run(self._async.BackupGetSyncIssues, request, timeout=timeout)
+
+    def BackupResolveSyncIssue(
+        self, request: pb.BackupResolveSyncIssueRequest, *, timeout: float | None = None
+    ) -> pb.FileOperationResult:
+        """Settles issues of a two-way sync.
+
+        Needs ``allow_modify_backups``. Since 1.1.0. Not repeated when the answer is lost.
+        """
+        return run(self._async.BackupResolveSyncIssue, request, timeout=timeout)
+
+    def BackupResetSyncIndex(self, request: pb.StringValue, *, timeout: float | None = None) -> None:
+        """Rebuilds the index of a two-way sync without deleting files.
+
+        Needs ``allow_modify_backups``. Since 1.1.0. Not repeated when the answer is lost.
+        """
+        run(self._async.BackupResetSyncIndex, request, timeout=timeout)
+
+    def BackupUndoSyncPass(
+        self, request: pb.BackupUndoSyncPassRequest, *, timeout: float | None = None
+    ) -> pb.FileOperationResult:
+        """Undoes one of the last five passes of a two-way sync.
+
+        Needs ``allow_modify_backups``. Since 1.1.0. Not repeated when the answer is lost.
+        """
+        return run(self._async.BackupUndoSyncPass, request, timeout=timeout)
+
+    def AddDavUser(self, request: pb.AddDavUserRequest, *, timeout: float | None = None) -> None:
+        """Adds a WebDAV user (protocol.md §15).
+
+        Needs ``allow_modify_dav_config``. Not repeated when the answer is lost.
+        """
+        run(self._async.AddDavUser, request, timeout=timeout)
+
+    def RemoveDavUser(self, request: pb.StringValue, *, timeout: float | None = None) -> None:
+        """Removes a WebDAV user, by name.
+
+        Needs ``allow_modify_dav_config``. Not repeated when the answer is lost.
+        """
+        run(self._async.RemoveDavUser, request, timeout=timeout)
+
+    def ModifyDavUser(self, request: pb.ModifyDavUserRequest, *, timeout: float | None = None) -> None:
+        """Changes a WebDAV user; what is absent stays.
+
+        Needs ``allow_modify_dav_config``. May be repeated.
+        """
+        run(self._async.ModifyDavUser, request, timeout=timeout)
+
+    def GetDavUser(self, request: pb.StringValue, *, timeout: float | None = None) -> pb.DavUser:
+        """Gives a WebDAV user with the password, by name.
+
+        Needs ``allow_get_dav_config``. May be repeated.
+        """
+        return run(self._async.GetDavUser, request, timeout=timeout)
+
+    def GetDavServerConfig(self, *, timeout: float | None = None) -> pb.DavServerConfig:
+        """Reads the WebDAV server's settings.
+
+        Needs ``allow_get_dav_config``. May be repeated.
+        """
+        return run(self._async.GetDavServerConfig, timeout=timeout)
+
+    def SetDavServerConfig(self, request: pb.ModifyDavServerConfigRequest, *, timeout: float | None = None) -> None:
+        """Changes the WebDAV server's settings; what is absent stays.
+
+        Needs ``allow_modify_dav_config``. May be repeated.
+        """
+        run(self._async.SetDavServerConfig, request, timeout=timeout)
+
+    def GetWebhookConfigTemplate(self, *, timeout: float | None = None) -> pb.StringResult:
+        """Gives a webhook configuration to start from, as TOML (protocol.md §16).
+
+        May be repeated.
+        """
+        return run(self._async.GetWebhookConfigTemplate, timeout=timeout)
+
+    def GetWebhookConfigs(self, *, timeout: float | None = None) -> pb.WebhookList:
+        """Lists the webhook configurations.
+
+        May be repeated.
+        """
+        return run(self._async.GetWebhookConfigs, timeout=timeout)
+
+    def AddWebhookConfig(self, request: pb.WebhookRequest, *, timeout: float | None = None) -> None:
+        """Adds a webhook configuration file.
+
+        Not repeated when the answer is lost.
+        """
+        run(self._async.AddWebhookConfig, request, timeout=timeout)
+
+    def RemoveWebhookConfig(self, request: pb.StringValue, *, timeout: float | None = None) -> None:
+        """Removes a webhook configuration, by file name.
+
+        Not repeated when the answer is lost.
+        """
+        run(self._async.RemoveWebhookConfig, request, timeout=timeout)
+
+    def ChangeWebhookConfig(self, request: pb.WebhookRequest, *, timeout: float | None = None) -> None:
+        """Replaces the text of a webhook configuration.
+
+        May be repeated.
+        """
+        run(self._async.ChangeWebhookConfig, request, timeout=timeout)
+
+    def CreateToken(self, request: pb.CreateTokenRequest, *, timeout: float | None = None) -> pb.TokenInfo:
+        """Creates an API token; the reply holds its text (protocol.md §17).
+
+        Needs ``allow_token_management``. Not repeated when the answer is lost.
+        """
+        return run(self._async.CreateToken, request, timeout=timeout)
+
+    def ModifyToken(self, request: pb.ModifyTokenRequest, *, timeout: float | None = None) -> pb.TokenInfo:
+        """Changes an API token; what is absent stays, permissions are replaced whole.
+
+        Needs ``allow_token_management``. May be repeated.
+        """
+        return run(self._async.ModifyToken, request, timeout=timeout)
+
+    def RemoveToken(self, request: pb.StringValue, *, timeout: float | None = None) -> None:
+        """Revokes an API token, by its text.
+
+        Needs ``allow_token_management``. Not repeated when the answer is lost.
+        """
+        run(self._async.RemoveToken, request, timeout=timeout)
+
+    def ListTokens(self, *, timeout: float | None = None) -> pb.ListTokensResult:
+        """Lists the API tokens with their texts.
+
+        Needs ``allow_token_management``. May be repeated.
+        """
+        return run(self._async.ListTokens, timeout=timeout)
+
+    def GetWebServerConfig(self, *, timeout: float | None = None) -> pb.WebServerConfig:
+        """Reads ports and certificate of the server's listeners.
+
+        May be repeated.
+        """
+        return run(self._async.GetWebServerConfig, timeout=timeout)
+
+    def SetWebServerConfig(self, request: pb.SetWebServerConfigRequest, *, timeout: float | None = None) -> None:
+        """Changes ports or certificate; the listeners restart, so this call's connection may drop.
+
+        Not repeated when the answer is lost.
+        """
+        run(self._async.SetWebServerConfig, request, timeout=timeout)
+
+    def GenerateSelfSignedCert(self, request: pb.GenerateSelfSignedCertRequest, *, timeout: float | None = None) -> None:
+        """Makes a self-signed certificate for the server.
+
+        Not repeated when the answer is lost.
+        """
+        run(self._async.GenerateSelfSignedCert, request, timeout=timeout)
+
+    def GetSystemSettings(self, *, timeout: float | None = None) -> pb.SystemSettings:
+        """Reads all settings (protocol.md §18.1).
+
+        Needs ``allow_get_system_settings``. May be repeated.
+        """
+        return run(self._async.GetSystemSettings, timeout=timeout)
+
+    def SetSystemSettings(self, request: pb.SystemSettings, *, timeout: float | None = None) -> None:
+        """Changes the settings that are present; some go in groups (protocol.md §18.1).
+
+        Needs ``allow_modify_system_settings``. May be repeated.
+        """
+        run(self._async.SetSystemSettings, request, timeout=timeout)
+
+    def SetDirCacheTimeSecs(self, request: pb.SetDirCacheTimeRequest, *, timeout: float | None = None) -> None:
+        """Sets how long a folder's listing is cached; absent puts the default back.
+
+        Needs ``allow_modify_system_settings``. May be repeated.
+        """
+        run(self._async.SetDirCacheTimeSecs, request, timeout=timeout)
+
+    def GetEffectiveDirCacheTimeSecs(
+        self, request: pb.GetEffectiveDirCacheTimeRequest, *, timeout: float | None = None
+    ) -> pb.GetEffectiveDirCacheTimeResult:
+        """Tells how long a folder's listing is cached in the end.
+
+        Needs ``allow_get_system_settings``. May be repeated.
+        """
+        return run(self._async.GetEffectiveDirCacheTimeSecs, request, timeout=timeout)
+
+    def ForceExpireDirCache(self, request: pb.FileRequest, *, timeout: float | None = None) -> None:
+        """Forgets the cached listings below a folder.
+
+        Needs ``allow_modify_system_settings``. May be repeated.
+        """
+        run(self._async.ForceExpireDirCache, request, timeout=timeout)
+
+    def VacuumDirCache(self, *, timeout: float | None = None) -> None:
+        """Starts compacting the directory-cache database.
+
+        Needs ``allow_modify_system_settings``. Not repeated when the answer is lost.
+        """
+        run(self._async.VacuumDirCache, timeout=timeout)
+
+    def GetVacuumProgress(self, *, timeout: float | None = None) -> pb.VacuumProgressResult:
+        """Tells how far the compacting is.
+
+        Needs ``allow_get_system_settings``. May be repeated.
+        """
+        return run(self._async.GetVacuumProgress, timeout=timeout)
+
+    def GetDirCacheDbSize(self, *, timeout: float | None = None) -> pb.GetDirCacheDbSizeResult:
+        """Tells the size of the directory-cache database.
+
+        Needs ``allow_get_system_settings``. May be repeated.
+        """
+        return run(self._async.GetDirCacheDbSize, timeout=timeout)
+
+    def GetOpenFileTable(self, request: pb.GetOpenFileTableRequest, *, timeout: float | None = None) -> pb.OpenFileTable:
+        """Deprecated: debugging table of open files.
+
+        May be repeated.
+        """
+        return run(self._async.GetOpenFileTable, request, timeout=timeout)
+
+    def GetDirCacheTable(self, *, timeout: float | None = None) -> pb.DirCacheTable:
+        """Debugging table of the directory cache.
+
+        May be repeated.
+        """
+        return run(self._async.GetDirCacheTable, timeout=timeout)
+
+    def GetReferencedEntryPaths(self, request: pb.FileRequest, *, timeout: float | None = None) -> pb.StringList:
+        """Debugging list of the entries held below a path.
+
+        May be repeated.
+        """
+        return run(self._async.GetReferencedEntryPaths, request, timeout=timeout)
+
+    def GetTempFileTable(self, *, timeout: float | None = None) -> pb.TempFileTable:
+        """Debugging list of temporary files.
+
+        May be repeated.
+        """
+        return run(self._async.GetTempFileTable, timeout=timeout)
+
+    def GetRuntimeInfo(self, *, timeout: float | None = None) -> pb.RuntimeInfo:
+        """Tells the server's product and version (protocol.md §18.3).
+
+        Needs ``allow_view_runtime_info``. May be repeated.
+        """
+        return run(self._async.GetRuntimeInfo, timeout=timeout)
+
+    def GetRunningInfo(self, *, timeout: float | None = None) -> pb.RunInfo:
+        """Tells load, memory, counters and speeds of the server.
+
+        Needs ``allow_view_runtime_info``. May be repeated.
+        """
+        return run(self._async.GetRunningInfo, timeout=timeout)
+
+    def GetOpenFileHandles(self, *, timeout: float | None = None) -> pb.OpenFileHandleList:
+        """Lists the open file handles and who holds them.
+
+        May be repeated.
+        """
+        return run(self._async.GetOpenFileHandles, timeout=timeout)
+
+    def GetFileBufferDiskCacheStats(self, *, timeout: float | None = None) -> pb.FileBufferDiskCacheStats:
+        """Tells how full the disk cache of file content is.
+
+        Since 0.9.18. May be repeated.
+        """
+        return run(self._async.GetFileBufferDiskCacheStats, timeout=timeout)
+
+    def PurgeFileBufferDiskCache(self, *, timeout: float | None = None) -> None:
+        """Empties the disk cache of file content.
+
+        Since 0.9.18. Not repeated when the answer is lost.
+        """
+        run(self._async.PurgeFileBufferDiskCache, timeout=timeout)
+
+    def SetDiskCacheEvictionStrategy(
+        self, request: pb.SetDiskCacheEvictionStrategyRequest, *, timeout: float | None = None
+    ) -> None:
+        """Chooses what the disk cache drops first.
+
+        Since 0.9.19. May be repeated.
+        """
+        run(self._async.SetDiskCacheEvictionStrategy, request, timeout=timeout)
+
+    def SetFolderDiskCache(self, request: pb.SetFolderDiskCacheRequest, *, timeout: float | None = None) -> None:
+        """Sets the disk-cache rules of a folder.
+
+        Since 1.0.0. May be repeated.
+        """
+        run(self._async.SetFolderDiskCache, request, timeout=timeout)
+
+    def RemoveFolderDiskCache(self, request: pb.FileRequest, *, timeout: float | None = None) -> None:
+        """Removes the disk-cache rules of a folder, which then inherits again.
+
+        Since 1.0.0. Not repeated when the answer is lost.
+        """
+        run(self._async.RemoveFolderDiskCache, request, timeout=timeout)
+
+    def ListDiskCacheFolders(self, *, timeout: float | None = None) -> pb.ListDiskCacheFoldersReply:
+        """Lists the folders with disk-cache rules of their own.
+
+        Since 1.0.0. May be repeated.
+        """
+        return run(self._async.ListDiskCacheFolders, timeout=timeout)
+
+    def GetServiceCapabilities(self, *, timeout: float | None = None) -> pb.ServiceCapabilities:
+        """Tells whether the server can restart and update itself.
+
+        Since 1.0.0. May be repeated.
+        """
+        return run(self._async.GetServiceCapabilities, timeout=timeout)
+
+    def RestartService(self, *, timeout: float | None = None) -> None:
+        """Restarts the server.
+
+        Needs ``allow_service_control``. Not repeated when the answer is lost.
+        """
+        run(self._async.RestartService, timeout=timeout)
+
+    def ShutdownService(self, *, timeout: float | None = None) -> None:
+        """Shuts the server down.
+
+        Needs ``allow_service_control``. Not repeated when the answer is lost.
+        """
+        run(self._async.ShutdownService, timeout=timeout)
+
+    def HasUpdate(self, *, timeout: float | None = None) -> pb.UpdateResult:
+        """Tells whether there is an update.
+
+        May be repeated.
+        """
+        return run(self._async.HasUpdate, timeout=timeout)
+
+    def CheckUpdate(self, *, timeout: float | None = None) -> pb.UpdateResult:
+        """Looks for an update and describes it.
+
+        May be repeated.
+        """
+        return run(self._async.CheckUpdate, timeout=timeout)
+
+    def DownloadUpdate(self, *, timeout: float | None = None) -> None:
+        """Starts downloading an update.
+
+        Not repeated when the answer is lost.
+        """
+        run(self._async.DownloadUpdate, timeout=timeout)
+
+    def UpdateSystem(self, *, timeout: float | None = None) -> None:
+        """Installs the downloaded update.
+
+        Not repeated when the answer is lost.
+        """
+        run(self._async.UpdateSystem, timeout=timeout)
+
+    def TestUpdate(self, request: pb.FileRequest, *, timeout: float | None = None) -> None:
+        """Tries an update out; what exactly it does is not documented.
+
+        Not repeated when the answer is lost.
+        """
+        run(self._async.TestUpdate, request, timeout=timeout)
+
+    def GetMachineId(self, *, timeout: float | None = None) -> pb.StringResult:
+        """Gives the identity of the server's machine.
+
+        May be repeated.
+        """
+        return run(self._async.GetMachineId, timeout=timeout)
+
+    def GetOnlineDevices(self, *, timeout: float | None = None) -> pb.OnlineDevices:
+        """Lists the devices signed in to the account.
+
+        May be repeated.
+        """
+        return run(self._async.GetOnlineDevices, timeout=timeout)
+
+    def KickoutDevice(self, request: pb.DeviceRequest, *, timeout: float | None = None) -> None:
+        """Signs a device out.
+
+        Not repeated when the answer is lost.
+        """
+        run(self._async.KickoutDevice, request, timeout=timeout)
+
+    def ListLogFiles(self, *, timeout: float | None = None) -> pb.ListLogFileResult:
+        """Lists the server's log files.
+
+        May be repeated.
+        """
+        return run(self._async.ListLogFiles, timeout=timeout)
+
+    def GetCloudDrive1UserData(self, *, timeout: float | None = None) -> pb.StringResult:
+        """Gives the user data of CloudDrive 1.
+
+        May be repeated.
+        """
+        return run(self._async.GetCloudDrive1UserData, timeout=timeout)
+
+    def GetPromotions(self, *, timeout: float | None = None) -> pb.GetPromotionsResult:
+        """Lists all promotions.
+
+        May be repeated.
+        """
+        return run(self._async.GetPromotions, timeout=timeout)
+
+    def GetPromotionsByCloud(self, request: pb.CloudAPIRequest, *, timeout: float | None = None) -> pb.GetPromotionsResult:
+        """Lists the promotions of one cloud.
+
+        May be repeated.
+        """
+        return run(self._async.GetPromotionsByCloud, request, timeout=timeout)
+
+    def UpdatePromotionResult(self, *, timeout: float | None = None) -> None:
+        """Updates the outcome of promotions.
+
+        Not repeated when the answer is lost.
+        """
+        run(self._async.UpdatePromotionResult, timeout=timeout)
+
+    def UpdatePromotionResultByCloud(
+        self, request: pb.UpdatePromotionResultByCloudRequest, *, timeout: float | None = None
+    ) -> None:
+        """Updates the outcome of one cloud's promotion.
+
+        Not repeated when the answer is lost.
+        """
+        run(self._async.UpdatePromotionResultByCloud, request, timeout=timeout)
+
+    def SendPromotionAction(self, request: pb.SendPromotionActionRequest, *, timeout: float | None = None) -> None:
+        """Reports an action on a promotion.
+
+        Not repeated when the answer is lost.
+        """
+        run(self._async.SendPromotionAction, request, timeout=timeout)
+
+    def GetCloudDrivePlans(self, *, timeout: float | None = None) -> pb.GetCloudDrivePlansResult:
+        """Lists the plans on offer.
+
+        May be repeated.
+        """
+        return run(self._async.GetCloudDrivePlans, timeout=timeout)
+
+    def JoinPlan(self, request: pb.JoinPlanRequest, *, timeout: float | None = None) -> pb.JoinPlanResult:
+        """Buys a plan, from the balance or by a payment still to be made.
+
+        Not repeated when the answer is lost.
+        """
+        return run(self._async.JoinPlan, request, timeout=timeout)
+
+    def BindCloudAccount(self, request: pb.BindCloudAccountRequest, *, timeout: float | None = None) -> None:
+        """Ties the plan to a cloud account.
+
+        Not repeated when the answer is lost.
+        """
+        run(self._async.BindCloudAccount, request, timeout=timeout)
+
+    def TransferBalance(self, request: pb.TransferBalanceRequest, *, timeout: float | None = None) -> None:
+        """Gives balance to another account.
+
+        Needs ``allow_modify_account``. Not repeated when the answer is lost.
+        """
+        run(self._async.TransferBalance, request, timeout=timeout)
+
+    def GetBalanceLog(self, *, timeout: float | None = None) -> pb.BalanceLogResult:
+        """Lists the changes of the balance.
+
+        Needs ``allow_get_account_info``. May be repeated.
+        """
+        return run(self._async.GetBalanceLog, timeout=timeout)
+
+    def CheckActivationCode(self, request: pb.StringValue, *, timeout: float | None = None) -> pb.CheckActivationCodeResult:
+        """Tells what plan an activation code stands for.
+
+        May be repeated.
+        """
+        return run(self._async.CheckActivationCode, request, timeout=timeout)
+
+    def ActivatePlan(self, request: pb.StringValue, *, timeout: float | None = None) -> pb.JoinPlanResult:
+        """Uses an activation code up.
+
+        Not repeated when the answer is lost.
+        """
+        return run(self._async.ActivatePlan, request, timeout=timeout)
+
+    def CheckCouponCode(self, request: pb.CheckCouponCodeRequest, *, timeout: float | None = None) -> pb.CouponCodeResult:
+        """Tells what a coupon is worth for a plan.
+
+        May be repeated.
+        """
+        return run(self._async.CheckCouponCode, request, timeout=timeout)
+
+    def GetReferralCode(self, *, timeout: float | None = None) -> pb.StringValue:
+        """Gives the account's referral code.
+
+        Needs ``allow_get_account_info``. May be repeated.
+        """
+        return run(self._async.GetReferralCode, timeout=timeout)
+
+    def GetStorePurchaseQuote(
+        self, request: pb.GetStorePurchaseQuoteRequest, *, timeout: float | None = None
+    ) -> pb.StorePurchaseQuote:
+        """Gives the price of an app-store purchase.
+
+        Since 1.0.9. Not repeated when the answer is lost.
+        """
+        return run(self._async.GetStorePurchaseQuote, request, timeout=timeout)
+
+    def VerifyStorePurchase(
+        self, request: pb.VerifyStorePurchaseRequest, *, timeout: float | None = None
+    ) -> pb.VerifyStorePurchaseResult:
+        """Hands in the receipt of an app-store purchase.
+
+        Since 1.0.9. Not repeated when the answer is lost.
+        """
+        return run(self._async.VerifyStorePurchase, request, timeout=timeout)
+
+    def BeginPairing(self, request: pb.BeginPairingRequest, *, timeout: float | None = None) -> pb.PairingTicket:
+        """Opens a ticket for pairing a controller with this TV; host only (protocol.md §18.6).
+
+        Since 1.1.1. Not repeated when the answer is lost.
+        """
+        return run(self._async.BeginPairing, request, timeout=timeout)
+
+    def CancelPairing(self, request: pb.CancelPairingRequest, *, timeout: float | None = None) -> None:
+        """Voids a pairing ticket; host only.
+
+        Since 1.1.1. Not repeated when the answer is lost.
+        """
+        run(self._async.CancelPairing, request, timeout=timeout)
+
+    def CompletePairing(self, request: pb.CompletePairingRequest, *, timeout: float | None = None) -> pb.CompletePairingResult:
+        """Exchanges a ticket's secret for a controller token; public, on the remote listener only.
+
+        Works without a token. Since 1.1.1. Not repeated when the answer is lost.
+        """
+        return run(self._async.CompletePairing, request, timeout=timeout)
+
+    def ListPairedControllers(self, *, timeout: float | None = None) -> pb.PairedControllerList:
+        """Lists the paired controllers; host only.
+
+        Since 1.1.1. May be repeated.
+        """
+        return run(self._async.ListPairedControllers, timeout=timeout)
+
+    def RevokePairedController(self, request: pb.RevokePairedControllerRequest, *, timeout: float | None = None) -> None:
+        """Revokes a paired controller.
+
+        Since 1.1.1. Not repeated when the answer is lost.
+        """
+        run(self._async.RevokePairedController, request, timeout=timeout)
+
+    def AppAgentChannel(
+        self, requests: Iterable[pb.AppAgentUpstream], *, timeout: float | None = None
+    ) -> BlockingIterator[pb.AppAgentDownstream]:
+        """Connects the TV's app, which answers calls of the controllers; host only, newest wins.
+
+        Since 1.1.1. Not repeated when the answer is lost.
+        """
+        return iterate(self._async.AppAgentChannel, fed(requests), timeout=timeout)
+
+    def AppCall(self, request: pb.AppCallRequest, *, timeout: float | None = None) -> pb.AppCallResult:
+        """Sends the TV's app an opaque request and waits at most 15 s for its answer.
+
+        Since 1.1.1. Not repeated when the answer is lost.
+        """
+        return run(self._async.AppCall, request, timeout=timeout)
+
+    def WatchApp(self, *, timeout: float | None = None) -> BlockingIterator[pb.AppEventMessage]:
+        """Streams the events of the TV's app and whether it is there.
+
+        Since 1.1.1. May be repeated.
+        """
+        return iterate(self._async.WatchApp, timeout=timeout)
+
+    def GetLoginHandoff(self, *, timeout: float | None = None) -> pb.LoginHandoff:
+        """Gives the sign-in of this device to the app on it; host only.
+
+        Since 1.1.1. Not repeated when the answer is lost.
+        """
+        return run(self._async.GetLoginHandoff, timeout=timeout)
+
+
+class Client:
+    """One server, as one user.
+
+    Nothing is sent before the first call. Use it with ``with``, or call :meth:`close`. Any number of threads
+    may use it at once. Ctrl-C ends a call cleanly.
+
+    Args:
+        url: ``host``, ``host:port``, ``http://host:port`` or ``https://host:port``.
+        token: API token.
+        username, password: The account the server is signed in to, instead of a token.
+        totp_code: Second factor: six digits, a recovery code, or a function that returns a fresh one.
+        profile: Which profile of the configuration file.
+        ca_file: PEM file of the authority that signed the server's certificate.
+        insecure: Accept any certificate.
+        mount_point: Where this machine sees the server's mount.
+        timeout: Seconds for one ordinary call, instead of the defaults of :class:`clouddrive2.Timeouts`. A listing or a
+            transfer may take longer, as long as it moves.
+        config: Complete settings. Nothing else is read then; of the arguments above only ``timeout`` may be given.
+        uploads: How uploads run.
+
+    What is not given comes from the environment (``CLOUDDRIVE2_URL``, ``CLOUDDRIVE2_API_TOKEN`` and so on), then from the
+    configuration file, then from the defaults.
+
+    Raises:
+        ConfigError: The settings cannot be used, or contradict each other.
+    """
+
+    files: Files
+    """Folders and files: list, look up, create, move, copy, delete, search, download."""
+    system: System
+    """What the server is and what the token may do."""
+    transfers: Transfers
+    """Uploads the server is working on."""
+    uploads: Uploads
+    """Files into the drive: verified, resumable, one or many."""
+    raw: Raw
+    """Every RPC of the contract, message in, message out."""
+
+    def __init__(
+        self,
+        url: str | None = None,
+        *,
+        token: str | None = None,
+        username: str | None = None,
+        password: str | None = None,
+        totp_code: str | Callable[[], str] | None = None,
+        profile: str | None = None,
+        ca_file: str | Path | None = None,
+        insecure: bool | None = None,
+        mount_point: str | Path | None = None,
+        timeout: float | None = None,
+        config: ServerConfig | None = None,
+        uploads: UploadConfig | None = None,
+    ) -> None:
+        self._async = call(
+            AsyncClient,
+            url,
+            token=token,
+            username=username,
+            password=password,
+            totp_code=totp_code,
+            profile=profile,
+            ca_file=ca_file,
+            insecure=insecure,
+            mount_point=mount_point,
+            timeout=timeout,
+            config=config,
+            uploads=uploads,
+        )
+        self.files = Files(self._async.files)
+        self.system = System(self._async.system)
+        self.transfers = Transfers(self._async.transfers)
+        self.uploads = Uploads(self._async.uploads)
+        self.raw = Raw(self._async.raw)
+
+    @property
+    def config(self) -> ServerConfig:
+        """The settings in use."""
+        return self._async.config
+
+    def close(self) -> None:
+        """Stop uploads (a later one takes them up), then end every call and the connection. May be called twice."""
+        run(self._async.close)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return repr(self._async).replace("AsyncClient", "Client", 1)
