@@ -68,7 +68,7 @@ ROWS = {row.name: row for rows in COMMANDS.values() for row in rows}
 
 # What typer adds to the lines of a help text, and people need not read.
 TYPE_NAME = re.compile(r" <(list\[)?(str|int|float|path)\]?>$")
-LIMITS = re.compile(r"  \[(x[<>]=.*|required)\]$")
+LIMITS = re.compile(r"  \[(x[<>]=.*|required)\]$|; (\d+<=)?x[<>]=[^\]]*(?=\]$)")
 
 HELP = """\
 Work with a CloudDrive2 server: move files, look around, check, test.

@@ -1,0 +1,149 @@
+"""``cd2 emulator``: a CloudDrive2 server to test against. The server itself is :mod:`clouddrive2.emulator`."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import inspect
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from clouddrive2.cli.context import Cli
+from clouddrive2.cli.output import words
+from clouddrive2.errors import ConfigError
+
+__all__ = ["EXAMPLES", "PASSWORD_VARIABLE", "command"]
+
+PASSWORD_VARIABLE = "CLOUDDRIVE2_EMULATOR_PASSWORD"
+DEFAULT_PORT = 19798
+
+EXAMPLES = """\
+cd2 emulator                                            user 'user', password 'password', port 19798
+cd2 emulator --port 0 --json                            any free port; one line says which
+cd2 emulator --root ./drive --cloud 115 --cloud Aliyun  keeps its files; two clouds
+cd2 emulator --fault drop-channel:after_messages=50     breaks the upload channel once, on purpose
+cd2 emulator --fault refuse:rpc=GetSubFiles,code=14,times=2
+cd2 --url 127.0.0.1:19798 --username user ls            in another terminal
+
+Files in --root are ordinary files, one folder per cloud. Ctrl-C or SIGTERM ends it, with exit code 0."""
+
+
+def command(
+    cli: Cli,
+    port: Annotated[int, typer.Option("--port", metavar="N", min=0, max=65535, help="Where to listen; 0 takes a free port.")] = (
+        DEFAULT_PORT
+    ),
+    host: Annotated[
+        str, typer.Option("--host", metavar="ADDRESS", help="Address to listen on; only this machine by default.")
+    ] = ("127.0.0.1"),
+    root: Annotated[
+        Path | None,
+        typer.Option(
+            "--root", metavar="DIR", show_default=False, help="Keep the files here; without it they go with the server."
+        ),
+    ] = None,
+    memory: Annotated[bool, typer.Option("--memory", help="Files in memory instead of a temporary folder.")] = False,
+    username: Annotated[
+        str | None, typer.Option("--username", metavar="NAME", show_default=False, help="The account; 'user' by default.")
+    ] = None,
+    password: Annotated[
+        str | None,
+        typer.Option(
+            "--password",
+            metavar="TEXT",
+            show_default=False,
+            help=f"Its password, 'password' by default. Rather set {PASSWORD_VARIABLE}: others see options.",
+        ),
+    ] = None,
+    api_token: Annotated[
+        str | None, typer.Option("--api-token", metavar="TOKEN", show_default=False, help="An API token that may do everything.")
+    ] = None,
+    cloud: Annotated[
+        list[str] | None,
+        typer.Option("--cloud", metavar="NAME", show_default=False, help="A cloud folder, repeatable; 'Cloud' by default."),
+    ] = None,
+    fault: Annotated[
+        list[str] | None,
+        typer.Option("--fault", metavar="NAME[:KEY=VALUE,...]", help="Something to go wrong on purpose, repeatable."),
+    ] = None,
+    faults: Annotated[bool, typer.Option("--faults", help="List the faults there are, and end.")] = False,
+) -> int:
+    """Run a server to test against.
+
+    It speaks the protocol of CloudDrive2 on one port: gRPC, gRPC-Web, and downloads over HTTP. When it is ready it prints
+    its address; with --json that is one line: {"url", "port", "cloud", "username"}.
+    """
+    # The server brings its own network libraries along: not for a help text.
+    try:
+        from clouddrive2.emulator.command import ServeOptions, run
+    except ModuleNotFoundError as error:
+        raise ConfigError(f"the emulator needs {error.name}: pip install 'clouddrive2[emulator]'") from error
+
+    if faults:
+        return list_faults(cli)
+    if root is not None and memory:
+        raise typer.BadParameter("--root keeps the files, --memory does not: choose one", param_hint="--memory")
+    given = cli.settings
+    chosen: dict[str, Any] = {
+        "username": username or given.username,
+        "password": password or given.password or os.environ.get(PASSWORD_VARIABLE),
+        "api_token": api_token or given.api_token,
+        "clouds": tuple(cloud or ()),
+        "faults": tuple(fault or ()),
+    }
+    with place_for(root, memory=memory) as folder:
+        present = {name: value for name, value in chosen.items() if value}
+        options = ServeOptions(host=host, port=port, root=folder, as_json=given.json, **present)
+        try:
+            run(options)
+        except ValueError as error:
+            raise typer.BadParameter(str(error)) from error
+        except OSError as error:
+            raise ConfigError(why_not(error, host, port)) from error
+    return 0
+
+
+@contextlib.contextmanager
+def place_for(root: Path | None, *, memory: bool) -> Iterator[Path | None]:
+    """The folder for the files: the given one, none, or a temporary one that goes with the block."""
+    if root is not None or memory:
+        yield root
+    else:
+        with tempfile.TemporaryDirectory(prefix="cd2-emulator-") as folder:
+            yield Path(folder)
+
+
+def why_not(error: OSError, host: str, port: int) -> str:
+    """Why the server did not start: its address, or its folder."""
+    if error.filename is not None:
+        return f"the emulator cannot use {words.plain(str(error.filename))}: {error.strerror}"
+    match error.errno:
+        case errno.EADDRINUSE:
+            why = "the port is taken; choose another, or --port 0 for any free one"
+        case errno.EACCES:
+            why = "this user may not listen on that port; choose one above 1023"
+        case errno.EADDRNOTAVAIL:
+            why = "this machine does not have that address"
+        case _:
+            why = error.strerror or str(error)
+    return f"the emulator cannot listen on {host}:{port}: {why}"
+
+
+def list_faults(cli: Cli) -> int:
+    """Every fault with its arguments and what it does."""
+    # As above.
+    from clouddrive2.emulator.faults import Faults, fault_names
+
+    for name in sorted(fault_names()):
+        method = getattr(Faults, name)
+        parameters = list(inspect.signature(method).parameters.values())[1:]
+        told = ",".join(f"{each.name}={'...' if each.default is each.empty else each.default}" for each in parameters)
+        shown, says = name.replace("_", "-"), (inspect.getdoc(method) or "").partition("\n")[0].replace("``", "'")
+        arguments = {each.name: None if each.default is each.empty else each.default for each in parameters}
+        cli.out.result({"fault": shown, "arguments": arguments, "about": says}, f"{shown}{':' if told else ''}{told}\n    {says}")
+    return 0
