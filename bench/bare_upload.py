@@ -11,6 +11,7 @@ import asyncio
 import json
 import os
 import time
+import uuid
 from pathlib import Path
 
 import grpc
@@ -50,14 +51,16 @@ async def upload(target: str, user: str, password: str, source: Path, destinatio
                 if not reply.success:
                     raise SystemExit(f"the server refused a piece: {reply.error_message}")
 
-        stream = server.RemoteUploadChannel(pb.RemoteUploadChannelRequest(device_id=f"bare-{os.getpid()}"), metadata=metadata)
+        stream = server.RemoteUploadChannel(pb.RemoteUploadChannelRequest(device_id=str(uuid.uuid4())), metadata=metadata)
         await stream.initial_metadata()
         began = time.perf_counter()
-        await server.StartRemoteUpload(
+        started = await server.StartRemoteUpload(
             pb.StartRemoteUploadRequest(file_path=destination, file_size=size, client_can_calculate_hashes=False),
             metadata=metadata,
         )
         async for message in stream:
+            if message.upload_id != started.upload_id:
+                continue
             if message.HasField("read_data"):
                 wanted = message.read_data
                 end = min(wanted.offset + wanted.length, size)

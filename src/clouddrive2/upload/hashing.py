@@ -17,7 +17,7 @@ __all__ = ["MD5", "PIKPAK_SHA1", "SHA1", "FileHasher", "HashKind", "HashPool", "
 
 MD5, SHA1, PIKPAK_SHA1 = 1, 2, 3
 MIB = 1 << 20
-BLOCK = 4 * MIB
+BLOCK = 2 * MIB
 # Requests for several algorithms of one file come one after the other; a pass over a large file waits this long for more.
 GATHER_SECONDS = 0.02
 

@@ -44,6 +44,8 @@ __all__ = ["JobParts", "UploadJob", "UploadRequest"]
 
 logger = logging.getLogger(__name__)
 ALL_TYPES = (1, 2, 3)
+# Hashes of smaller files are computed anew faster than they are looked up.
+REMEMBER_HASHES_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,10 +162,11 @@ class UploadJob:
         self._progress.total = source.size
         hasher: FileHasher | None = None
         try:
-            known = await self._parts.journal.hashes(source.identity)
+            remembers = source.size >= REMEMBER_HASHES_BYTES
+            known = await self._parts.journal.hashes(source.identity) if remembers else {}
             hasher = FileHasher(source, self._parts.hashing, known)
             uploaded = await self._upload(source, hasher)
-            if fresh := {kind: value for kind, value in hasher.values.items() if kind not in known}:
+            if remembers and (fresh := {kind: value for kind, value in hasher.values.items() if kind not in known}):
                 await self._parts.journal.remember_hashes(source.identity, fresh)
         except (UploadCancelled, asyncio.CancelledError):
             self._progress.set_phase(Phase.CANCELLED)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from bisect import bisect_left
 from collections import deque
@@ -50,7 +51,7 @@ class ProgressTracker:
         self._confirmed = Spans()
         self._clock = clock
         self._marks: deque[tuple[float, int]] = deque([(clock(), 0)])
-        self._changed = asyncio.Event()
+        self._changed, self._ended = asyncio.Event(), asyncio.Event()
 
     def set_phase(self, phase: Phase) -> None:
         """Enter a phase; the rate starts anew."""
@@ -58,6 +59,8 @@ class ProgressTracker:
             self.phase = phase
             self._marks = deque([(self._clock(), self._moving())])
             self._changed.set()
+            if phase.is_terminal:
+                self._ended.set()
 
     def set_hashed(self, hashed: int) -> None:
         """Bytes hashed in the current pass."""
@@ -95,8 +98,10 @@ class ProgressTracker:
             if snapshot.phase.is_terminal:
                 return
             await self._changed.wait()
-            if not self.phase.is_terminal:
-                await asyncio.sleep(EVERY_SECONDS)
+            # A pause between two snapshots, but none before the last one.
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(EVERY_SECONDS):
+                    await self._ended.wait()
 
     def _moving(self) -> int:
         return self.hashed if self.phase is Phase.HASHING else self.confirmed
