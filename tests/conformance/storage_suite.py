@@ -216,6 +216,32 @@ class StorageSuite(ABC):
         storage.delete("/d/f")
         assert storage.holds(3, 2, "abc") is None
 
+    def test_known_content_is_found_through_every_change(self, storage: Storage) -> None:
+        storage.make_folder("/d")
+        self.put(storage, "/d/f", b"one", {1: "aa", 2: "bb"})
+        self.put(storage, "/other", b"two", {2: "cc"})
+        assert storage.holds(3, 1, "AA") == storage.holds(3, 2, "BB") == "/d/f"
+        storage.rename("/d/f", "/g")
+        assert storage.holds(3, 2, "bb") == "/g"
+        storage.copy("/g", "/d/copy")
+        storage.delete("/g")
+        assert storage.holds(3, 2, "bb") == "/d/copy"
+        self.put(storage, "/d/copy", b"new", {2: "dd"})
+        assert storage.holds(3, 2, "bb") is storage.holds(3, 1, "aa") is None
+        storage.rename("/other", "/d/copy", replace=True)
+        assert storage.holds(3, 2, "dd") is None
+        assert storage.holds(3, 2, "cc") == "/d/copy"
+
+    def test_known_content_is_gone_with_the_folder_around_it(self, storage: Storage) -> None:
+        storage.make_folder("/d")
+        storage.make_folder("/d/e")
+        self.put(storage, "/d/e/f", b"one", {2: "bb"})
+        storage.copy("/d", "/copy")
+        storage.delete("/d")
+        assert storage.holds(3, 2, "bb") == "/copy/e/f"
+        storage.delete("/copy")
+        assert storage.holds(3, 2, "bb") is None
+
     def test_no_room(self) -> None:
         storage = self.make(10)
         temporary = storage.begin()

@@ -77,10 +77,13 @@ class TaskList:
         self._keep_seconds = keep_seconds
         self._changed = changed
         self._rows: dict[str, UploadTask] = {}
+        self._live: dict[str, UploadTask] = {}
+        # Keys of ended rows, in the order they ended.
+        self._ended: dict[str, None] = {}
 
     def add(self, task: UploadTask) -> None:
         """A new row."""
-        self._rows[task.key] = task
+        self._rows[task.key] = self._live[task.key] = task
         self._changed(task)
 
     def get(self, key: str) -> UploadTask | None:
@@ -93,22 +96,36 @@ class TaskList:
         task.status, task.error = status, error
         if not task.is_live:
             task.ended_at = self._clock()
+            self._live.pop(task.key, None)
+            if task.key in self._rows:
+                self._ended.pop(task.key, None)
+                self._ended[task.key] = None
         self._changed(task)
 
     def forget(self, key: str) -> None:
         """Drop a row now."""
         self._rows.pop(key, None)
+        self._live.pop(key, None)
+        self._ended.pop(key, None)
 
     def rows(self) -> list[UploadTask]:
         """All rows still shown."""
         self._expire()
         return list(self._rows.values())
 
-    def live_count(self) -> int:
+    def live(self) -> list[UploadTask]:
         """Rows that have not ended."""
-        return sum(task.is_live for task in self._rows.values())
+        return list(self._live.values())
+
+    def live_count(self) -> int:
+        """How many rows have not ended."""
+        return len(self._live)
 
     def _expire(self) -> None:
         limit = self._clock() - self._keep_seconds
-        for key in [key for key, task in self._rows.items() if task.ended_at is not None and task.ended_at <= limit]:
-            del self._rows[key]
+        while self._ended:
+            key = next(iter(self._ended))
+            ended_at = self._rows[key].ended_at
+            if ended_at is not None and ended_at > limit:
+                return
+            self.forget(key)

@@ -90,8 +90,8 @@ class Tree:
         async with self._lock:
             self._check_writable(path)
             entry = await self._existing(path)
-            for task in self._world.tasks.rows():
-                if task.is_live and paths.is_below(task.path, path):
+            for task in self._world.tasks.live():
+                if paths.is_below(task.path, path):
                     task.control("cancel")
             for waiting in [each for each in self._world.pending if paths.is_below(each, path)]:
                 self._world.drop_pending(waiting)
@@ -147,7 +147,7 @@ class Tree:
 
     async def _relocate(self, old: str, new: str, *, replace: bool) -> None:
         """Move a file or folder; what is queued for upload inside goes with it."""
-        waiting = [task for task in self._world.tasks.rows() if task.is_live and paths.is_below(task.path, old)]
+        waiting = [task for task in self._world.tasks.live() if paths.is_below(task.path, old)]
         if any(task.operator == REMOTE_UPLOAD for task in waiting):
             raise Refusal(f"an upload to {old} is still running")
         (cloud, inner), (target, place) = self._world.locate(old), self._world.locate(new)

@@ -14,11 +14,12 @@ from clouddrive2.emulator.storage.base import Item, Reader, Storage, StorageFull
 __all__ = ["MemoryStorage"]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Node:
     item: Item
     data: bytearray = field(default_factory=bytearray)
     children: dict[str, _Node] = field(default_factory=dict)
+    above: _Node | None = None
 
 
 class _Bytes(Reader):
@@ -53,6 +54,8 @@ class MemoryStorage(Storage):
         self._root = self._node("", is_folder=True)
         self._temporary: dict[str, bytearray] = {}
         self._held = 0
+        # Visible files by size, kind of hash and hash in lower case.
+        self._by_content: dict[tuple[int, int, str], dict[_Node, None]] = {}
 
     def stat(self, path: str) -> Item | None:
         with self._lock:
@@ -71,7 +74,7 @@ class MemoryStorage(Storage):
     def make_folder(self, path: str) -> None:
         with self._lock:
             above, name = self._vacant(path)
-            above.children[name] = self._node(name, is_folder=True)
+            self._put(above, name, self._node(name, is_folder=True))
 
     def delete(self, path: str) -> None:
         with self._lock:
@@ -80,6 +83,7 @@ class MemoryStorage(Storage):
             if node is None:
                 raise FileNotFoundError(path)
             self._held -= self._bytes(node)
+            self._set_indexed(node, indexed=False)
 
     def rename(self, old: str, new: str, *, replace: bool = False) -> None:
         with self._lock:
@@ -94,7 +98,9 @@ class MemoryStorage(Storage):
             node = self._existing(old)
             above, name = self._target(new, replaces=replace and not node.item.is_folder)
             self._claim(self._bytes(node))
-            self._put(above, name, self._copied(node, name))
+            copy = self._copied(node, name)
+            self._put(above, name, copy)
+            self._set_indexed(copy, indexed=True)
 
     def open(self, path: str) -> Reader:
         with self._lock:
@@ -131,6 +137,7 @@ class MemoryStorage(Storage):
             node.data = content
             node.item = replace(node.item, size=size, hashes=dict(hashes))
             self._put(above, name, node)
+            self._set_indexed(node, indexed=True)
             return node.item
 
     def discard(self, temporary: str) -> None:
@@ -143,22 +150,33 @@ class MemoryStorage(Storage):
 
     def holds(self, size: int, kind: int, value: str) -> str | None:
         with self._lock:
-            return self._search(self._root, "", size, kind, value.lower())
+            nodes = self._by_content.get((size, kind, value.lower()))
+            return self._path(next(iter(nodes))) if nodes else None
 
     def close(self) -> None:
         with self._lock:
             self._temporary.clear()
 
-    def _search(self, node: _Node, path: str, size: int, kind: int, value: str) -> str | None:
-        for name, child in node.children.items():
-            here = f"{path}/{name}"
-            if child.item.is_folder:
-                found = self._search(child, here, size, kind, value)
-                if found:
-                    return found
-            elif child.item.size == size and child.item.hashes.get(kind, "").lower() == value:
-                return here
-        return None
+    def _path(self, node: _Node) -> str:
+        names: list[str] = []
+        while node.above is not None:
+            names.append(node.item.name)
+            node = node.above
+        return "/" + "/".join(reversed(names))
+
+    def _set_indexed(self, node: _Node, *, indexed: bool) -> None:
+        """Let the files at and below a node be found by content, or no longer."""
+        for child in node.children.values():
+            self._set_indexed(child, indexed=indexed)
+        for kind, value in node.item.hashes.items():
+            key = (node.item.size, kind, value.lower())
+            if indexed:
+                self._by_content.setdefault(key, {})[node] = None
+                continue
+            nodes = self._by_content[key]
+            del nodes[node]
+            if not nodes:
+                del self._by_content[key]
 
     def _grow(self, content: bytearray, size: int, *, keep: int) -> None:
         """Claim room for ``size`` bytes and fill with zeros up to ``keep``."""
@@ -179,6 +197,8 @@ class MemoryStorage(Storage):
         # Published content never changes, so copies share it.
         copy = _Node(replace(node.item, name=name, id=str(next(self._ids))), node.data)
         copy.children = {child: self._copied(below, child) for child, below in node.children.items()}
+        for child in copy.children.values():
+            child.above = copy
         return copy
 
     def _bytes(self, node: _Node) -> int:
@@ -229,5 +249,7 @@ class MemoryStorage(Storage):
         before = above.children.pop(name, None)
         if before is not None:
             self._held -= self._bytes(before)
+            self._set_indexed(before, indexed=False)
         node.item = replace(node.item, name=name)
+        node.above = above
         above.children[name] = node

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections import deque
 from dataclasses import dataclass, field
 
 from clouddrive2.emulator import paths
@@ -21,6 +20,9 @@ from clouddrive2.proto import clouddrive_pb2 as pb
 __all__ = ["Channel", "Upload", "UploadDriver"]
 
 FATAL = 10
+# Old uploads are looked for no more often than this, so that thousands of them cost a call nothing.
+SWEEP_SECONDS = 1.0
+WAITING_OR_ENDED = frozenset({State.QUEUED, State.PAUSED, *(state for state in State if state.is_terminal)})
 
 
 @dataclass(slots=True, eq=False)
@@ -63,7 +65,10 @@ class UploadDriver:
         self._faults = faults
         self._channels: dict[str, Channel] = {}
         self._uploads: dict[str, Upload] = {}
-        self._waiting: deque[str] = deque()
+        # Ids of those in state QUEUED, in the order of their turn, and of those that take a slot.
+        self._waiting: dict[str, None] = {}
+        self._active: set[str] = set()
+        self._swept_at = world.clock()
         self._running: set[asyncio.Task[None]] = set()
 
     # Channels
@@ -77,10 +82,11 @@ class UploadDriver:
         self._channels[device_id] = channel
         for foreign in self._faults.foreign_messages():
             channel.queue.put_nowait(foreign)
-        for upload in list(self._uploads.values()):
+        self._forget_old()
+        for upload in [each for each in self._uploads.values() if not self._is_old(each)]:
             if upload.device_id is None and self._channel_for(upload) is channel:
                 upload.device_id = device_id
-            if upload.device_id == device_id and upload.session.state is not State.QUEUED and self._is_known(upload):
+            if upload.device_id == device_id and upload.session.state is not State.QUEUED:
                 self._step(upload, machine.Replay())
         self._admit()
         return channel
@@ -154,7 +160,6 @@ class UploadDriver:
         ignored = paths.tail(path).lower().endswith(options.ignored_extensions) if options.ignored_extensions else False
         if not ignored:
             self._world.add_pending(path, request.file_size, session.hashes)
-            self._waiting.append(upload_id)
         # The first status follows the reply, unless a fault wants it the other way round.
         if self._faults.status_before_reply:
             self._begin(upload, ignored)
@@ -201,11 +206,8 @@ class UploadDriver:
         """``pause``, ``resume`` or ``cancel``; the resulting state comes as a status."""
         upload = self._find(upload_id)
         if action == "resume":
-            was_paused = upload.session.state is State.PAUSED
             self._step(upload, machine.Resume())
-            if was_paused:
-                self._waiting.append(upload.id)
-                self._admit()
+            self._admit()
             return
         self._step(upload, machine.Pause() if action == "pause" else machine.Cancel())
 
@@ -218,6 +220,7 @@ class UploadDriver:
             self._disarm(upload)
         self._uploads.clear()
         self._waiting.clear()
+        self._active.clear()
 
     async def close(self) -> None:
         """Stop timers and what is being stored."""
@@ -237,35 +240,49 @@ class UploadDriver:
 
     def _admit(self) -> None:
         """Let queued uploads go on that have a channel, as slots are free."""
-        active = sum(
-            not upload.session.state.is_terminal and upload.session.state not in (State.QUEUED, State.PAUSED)
-            for upload in self._uploads.values()
-        )
-        for upload_id in list(self._waiting):
-            upload = self._uploads.get(upload_id)
-            if upload is None or upload.session.state is not State.QUEUED:
-                self._waiting.remove(upload_id)
-                continue
-            if active >= self._world.options.upload_slots:
+        while len(self._active) < self._world.options.upload_slots:
+            ready = self._next_with_channel()
+            if ready is None:
                 return
-            channel = self._channel_of(upload)
-            if channel is None:
-                continue
+            upload, channel = ready
             upload.device_id = channel.device_id
-            self._waiting.remove(upload_id)
-            active += 1
             self._step(upload, machine.ChannelReady())
 
+    def _next_with_channel(self) -> tuple[Upload, Channel] | None:
+        if not self._channels:
+            return None
+        for upload_id in self._waiting:
+            upload = self._uploads[upload_id]
+            channel = self._channel_of(upload)
+            if channel is not None:
+                return upload, channel
+        return None
+
     def _step(self, upload: Upload, event: machine.Event) -> None:
-        before = upload.session.state
+        if self._uploads.get(upload.id) is not upload:
+            # Forgotten while something was on its way for it.
+            return
         upload.session, commands = machine.step(upload.session, event)
         upload.touched_at = self._world.clock()
+        had_slot = upload.id in self._active
+        self._take_place(upload)
         for command in commands:
             self._obey(upload, command)
         if upload.session.state is not State.HASHING:
             self._disarm(upload)
-        if upload.session.state.is_terminal and not before.is_terminal:
+        if had_slot and upload.id not in self._active:
             self._admit()
+
+    def _take_place(self, upload: Upload) -> None:
+        """Keep the queue and the slots in step with the upload's state."""
+        if upload.session.state is State.QUEUED:
+            self._waiting.setdefault(upload.id)
+        else:
+            self._waiting.pop(upload.id, None)
+        if upload.session.state in WAITING_OR_ENDED:
+            self._active.discard(upload.id)
+        else:
+            self._active.add(upload.id)
 
     def _obey(self, upload: Upload, command: machine.Command) -> None:
         match command:
@@ -396,24 +413,36 @@ class UploadDriver:
     def _find(self, upload_id: str) -> Upload:
         self._forget_old()
         upload = self._uploads.get(upload_id)
+        if upload is not None and self._is_old(upload):
+            self._forget(upload)
+            upload = None
         if upload is None:
             raise CallError(Status.NOT_FOUND, "upload session not found")
         return upload
 
-    def _is_known(self, upload: Upload) -> bool:
-        self._forget_old()
-        return upload.id in self._uploads
-
     def _forget_old(self) -> None:
-        now, options = self._world.clock(), self._world.options
-        for upload in list(self._uploads.values()):
-            ended = upload.session.state.is_terminal
-            if upload.touched_at + (options.row_seconds if ended else options.session_seconds) < now:
-                del self._uploads[upload.id]
-                self._disarm(upload)
-                if not ended:
-                    self._discard(upload)
-                    self._world.tasks.forget(upload.id)
+        now = self._world.clock()
+        if abs(now - self._swept_at) < SWEEP_SECONDS:
+            return
+        self._swept_at = now
+        for upload in [each for each in self._uploads.values() if self._is_old(each)]:
+            self._forget(upload)
+
+    def _is_old(self, upload: Upload) -> bool:
+        options = self._world.options
+        kept = options.row_seconds if upload.session.state.is_terminal else options.session_seconds
+        return upload.touched_at + kept < self._world.clock()
+
+    def _forget(self, upload: Upload) -> None:
+        del self._uploads[upload.id]
+        self._disarm(upload)
+        if not upload.session.state.is_terminal:
+            self._discard(upload)
+            self._world.tasks.forget(upload.id)
+        self._waiting.pop(upload.id, None)
+        if upload.id in self._active:
+            self._active.discard(upload.id)
+            self._admit()
 
     # Timers
 

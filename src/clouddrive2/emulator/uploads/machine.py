@@ -341,7 +341,7 @@ def step(session: Session, event: Event) -> tuple[Session, list[Command]]:
     match event:
         case Start(ignored=True):
             return _told(replace(session, state=State.IGNORED), IGNORED, after=[Discard()])
-        case Start():
+        case Start() if session.state is State.QUEUED:
             return _told(session, INQUEUE)
         case ChannelReady() if session.state is State.QUEUED:
             session, commands = _told(replace(session, state=State.PREPARE), PREPROCESSING)
