@@ -15,9 +15,10 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 
-from clouddrive2.cli.context import Cli, sentence
+from clouddrive2.cli.context import Cli
 from clouddrive2.cli.exit_codes import ExitCode, for_error
 from clouddrive2.cli.output import words
+from clouddrive2.cli.sentences import sentence
 from clouddrive2.client.aio import AsyncClient
 from clouddrive2.config import ServerConfig, config_file_path, state_folder
 from clouddrive2.errors import Error, NotFound, PermissionDenied, Unauthenticated, Unsupported
@@ -119,7 +120,7 @@ async def network_checks(config: ServerConfig) -> AsyncIterator[Check]:
         async with asyncio.timeout(CONNECT_SECONDS):
             _, writer = await asyncio.open_connection(host, int(port))
     except (OSError, TimeoutError) as error:
-        text = f"no connection to {config.target} ({getattr(error, 'strerror', None) or 'no answer'})"
+        text = f"no connection to {config.target} ({os.strerror(error.errno) if error.errno else 'no answer'})"
         yield fail("port", text, "start the server, check the port and any firewall", ExitCode.UNREACHABLE)
         return
     writer.close()

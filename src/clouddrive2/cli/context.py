@@ -19,16 +19,19 @@ import typer
 from clouddrive2.cli import exit_codes
 from clouddrive2.cli.exit_codes import ExitCode
 from clouddrive2.cli.output.base import Printer
-from clouddrive2.errors import ChannelLost, ConfigError, Error, Unauthenticated, Unreachable
+from clouddrive2.cli.sentences import explained, stops_everything
+from clouddrive2.errors import ConfigError, Error
 from clouddrive2.models.paths import normalise
 
 if TYPE_CHECKING:
     from clouddrive2.client.aio import AsyncClient
     from clouddrive2.config import ServerConfig
 
-__all__ = ["Cli", "Failures", "Settings", "cloud_path", "cloud_paths", "sentence", "stops_everything"]
+__all__ = ["Cli", "Failures", "Settings", "can_ask", "cloud_path", "cloud_paths", "make_printer"]
 
 TRACEBACK_VARIABLE = "CLOUDDRIVE2_TRACEBACK"
+# A transfer that stands still, or goes on where an earlier command stopped, would puzzle people without a word.
+ALWAYS_TOLD = {"channel_lost", "channel_reopened", "upload_resumed"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +70,15 @@ class Cli:
         settings: The global options.
         out: Where results, notes and errors go.
         on_interrupt: What to say after a clean stop, for example how to go on.
+        names_calls: Keep the name of the remote call in failures; for commands whose user gave it.
     """
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.out = make_printer(settings)
         self.on_interrupt = "interrupted"
+        self.names_calls = False
+        self._server: ServerConfig | None = None
 
     def execute(self, command: Callable[..., Any], given: dict[str, Any]) -> int:
         """Runs a verb's function to its exit code; every failure becomes one sentence and a number.
@@ -136,7 +142,8 @@ class Cli:
         # The client brings the network libraries along: loaded when a command needs them, not for help texts.
         from clouddrive2.client.aio import AsyncClient
 
-        async with AsyncClient(config=config or self.config(), timeout=self.settings.timeout, **options) as client:
+        self._server = config or self.config()
+        async with AsyncClient(config=self._server, timeout=self.settings.timeout, **options) as client:
             yield client
 
     def show_bars(self) -> None:
@@ -153,7 +160,9 @@ class Cli:
         """Reports one failure in one sentence; the code it stands for."""
         code = exit_codes.for_error(error)
         kind, path = type(error).__name__, getattr(error, "path", None)
-        self.out.error(sentence(error, verbose=self.settings.verbose), kind=kind, code=code, path=path)
+        self.out.error(
+            explained(error, self._server, verbose=self.settings.verbose or self.names_calls), kind=kind, code=code, path=path
+        )
         return code
 
     def _run(self, work: Coroutine[Any, Any, int | None]) -> int | None:
@@ -184,12 +193,12 @@ class Cli:
         return ExitCode.FAILED
 
     def _log(self) -> None:
-        """With ``-v`` the library's own remarks are shown; with ``-vv`` all of them."""
+        """What people must know is always told; with ``-v`` more of the library's own remarks, with ``-vv`` all of them."""
         logger = logging.getLogger("clouddrive2")
         logger.handlers = [handler for handler in logger.handlers if not isinstance(handler, Remarks)]
         logger.addHandler(Remarks(self))
         logger.propagate = False
-        logger.setLevel({0: logging.ERROR, 1: logging.INFO}.get(self.settings.verbose, logging.DEBUG))
+        logger.setLevel(logging.INFO if self.settings.verbose < 2 else logging.DEBUG)
 
 
 class Remarks(logging.Handler):
@@ -200,7 +209,8 @@ class Remarks(logging.Handler):
         self._cli = cli
 
     def emit(self, record: logging.LogRecord) -> None:
-        self._cli.out.detail(record.getMessage())
+        told = record.levelno >= logging.WARNING or getattr(record, "action", None) in ALWAYS_TOLD
+        (self._cli.out.note if told else self._cli.out.detail)(record.getMessage())
 
 
 class Failures:
@@ -229,23 +239,6 @@ class Failures:
     def code(self) -> ExitCode:
         """The exit code of the whole command."""
         return exit_codes.for_many(self._codes, attempted=self.attempted)
-
-
-def sentence(error: BaseException, *, verbose: int = 0) -> str:
-    """One sentence for people: without the name of the remote call, unless verbose."""
-    if isinstance(error, Error):
-        text = error.message
-        if error.rpc and not verbose:
-            text = text.removeprefix(f"{error.rpc}: ")
-        return text
-    if isinstance(error, OSError) and error.strerror:
-        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
-    return str(error) or type(error).__name__
-
-
-def stops_everything(error: BaseException) -> bool:
-    """Whether the next path would meet the same failure: no server, no way to sign in, a setting of ours."""
-    return isinstance(error, (Unreachable, Unauthenticated, ConfigError)) and not isinstance(error, ChannelLost)
 
 
 def make_printer(settings: Settings) -> Printer:

@@ -8,10 +8,12 @@ import json
 import os
 import secrets
 import sys
+import tempfile
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
 from clouddrive2.errors import ConnectError
 
@@ -48,31 +50,34 @@ async def demo_server(root: Path, *, faults: Sequence[str] = ()) -> AsyncIterato
     command += ["--username", USERNAME]
     for fault in faults:
         command += ["--fault", fault]
-    # In a session of its own: Ctrl-C at the terminal is for the demo, which then ends the server in order.
-    process = await asyncio.create_subprocess_exec(
-        *command,
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        env={**os.environ, "CLOUDDRIVE2_EMULATOR_PASSWORD": password},
-        start_new_session=True,
-    )
-    try:
-        ready = await _ready_line(process)
-        yield DemoServer(ready["url"], ready["cloud"], USERNAME, password)
-    finally:
-        await asyncio.shield(_stop(process))
+    with tempfile.TemporaryFile() as complaints:
+        # In a session of its own: Ctrl-C at the terminal is for the demo, which then ends the server in order.
+        process = await asyncio.create_subprocess_exec(
+            *command,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=complaints,
+            env={**os.environ, "CLOUDDRIVE2_EMULATOR_PASSWORD": password},
+            start_new_session=True,
+        )
+        try:
+            ready = await _ready_line(process, complaints)
+            yield DemoServer(ready["url"], ready["cloud"], USERNAME, password)
+        finally:
+            await asyncio.shield(_stop(process))
 
 
-async def _ready_line(process: asyncio.subprocess.Process) -> dict[str, str]:
-    assert process.stdout is not None and process.stderr is not None
+async def _ready_line(process: asyncio.subprocess.Process, complaints: BinaryIO) -> dict[str, str]:
+    assert process.stdout is not None
     try:
         async with asyncio.timeout(START_SECONDS):
             line = await process.stdout.readline()
             if line:
                 ready: dict[str, str] = json.loads(line)
                 return ready
-            said = (await process.stderr.read()).decode(errors="replace").strip()
+            await process.wait()
+            complaints.seek(0)
+            said = complaints.read().decode(errors="replace").strip()
     except TimeoutError as error:
         raise ConnectError(f"the emulator did not start within {START_SECONDS:g} s") from error
     raise ConnectError(f"the emulator did not start: {said or 'it said nothing'}")

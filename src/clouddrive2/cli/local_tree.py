@@ -10,7 +10,7 @@ from pathlib import Path
 
 from clouddrive2.cli.destinations import join
 from clouddrive2.cli.transfers import Item
-from clouddrive2.errors import ConfigError
+from clouddrive2.errors import InvalidRequest
 
 __all__ = ["Folder", "Left", "walk"]
 
@@ -19,12 +19,13 @@ __all__ = ["Folder", "Left", "walk"]
 class Folder:
     """A folder to make before what follows."""
 
+    source: str
     path: str
 
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """Something that is not uploaded, and why."""
+    """Something inside a folder that is not uploaded, and why."""
 
     source: str
     reason: str
@@ -34,14 +35,22 @@ def walk(source: str, target: str) -> Iterator[Item | Folder | Left]:
     """One source and everything below it, in the order of names.
 
     A link to a file counts as the file. A link to a folder inside a tree is left out, since it can lead back up; given
-    by itself it is followed.
+    by itself it is followed. What is neither file nor folder is an error by itself, and left out inside a tree.
 
     Args:
         source: A local file or folder.
         target: The path in the drive the source itself takes.
     """
+    for item in _walk(source, target):
+        if isinstance(item, Left) and item.source == source:
+            yield Item(source, target, 0, InvalidRequest(item.reason, path=source))
+        else:
+            yield item
+
+
+def _walk(source: str, target: str) -> Iterator[Item | Folder | Left]:
     if not is_text(source):
-        yield Item(source, target, 0, ConfigError(f"{source!r}: the name is no text; rename it", path=source))
+        yield Item(source, target, 0, InvalidRequest("the name is no UTF-8 text, as the server needs it; rename it", path=source))
         return
     try:
         status = Path(source).stat()
@@ -53,11 +62,11 @@ def walk(source: str, target: str) -> Iterator[Item | Folder | Left]:
     elif stat.S_ISREG(status.st_mode):
         yield Item(source, target, status.st_size)
     else:
-        yield Left(source, "neither file nor folder")
+        yield Left(source, "it is neither a file nor a folder")
 
 
 def _folder(source: str, target: str) -> Iterator[Item | Folder | Left]:
-    yield Folder(target)
+    yield Folder(source, target)
     try:
         with os.scandir(source) as found:
             children = sorted(found, key=lambda child: child.name)
@@ -66,9 +75,9 @@ def _folder(source: str, target: str) -> Iterator[Item | Folder | Left]:
         return
     for child in children:
         if child.is_symlink() and child.is_dir():
-            yield Left(child.path, "a link to a folder")
+            yield Left(child.path, "it is a link to a folder")
         else:
-            yield from walk(child.path, join(target, child.name))
+            yield from _walk(child.path, join(target, child.name))
 
 
 def is_text(name: str) -> bool:

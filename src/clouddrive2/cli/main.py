@@ -1,248 +1,31 @@
-"""``cd2``: the list of commands, loaded one by one, and what happens to errors.
-
-The help of ``cd2`` itself comes from the table below; a command's file is imported when it is called. Network libraries
-are loaded later still, by :meth:`Cli.client`.
-"""
+"""The entry of ``cd2``: puts streams and libraries in order, then hands over to :mod:`clouddrive2.cli.app`."""
 
 from __future__ import annotations
 
-import inspect
 import io
-import re
+import os
 import sys
-from collections.abc import Iterator, MutableMapping, Sequence
-from dataclasses import dataclass
-from importlib import import_module
-from typing import Annotated, Any
+from collections.abc import Sequence
 
-import typer
-from typer.core import TyperCommand, TyperGroup
+__all__ = ["main"]
 
-from clouddrive2.cli.context import Settings
-from clouddrive2.cli.exit_codes import TABLE as EXIT_CODES
-from clouddrive2.cli.exit_codes import ExitCode
-from clouddrive2.cli.options import as_typer_function, global_parameters
-
-__all__ = ["COMMANDS", "CommandRow", "main"]
-
-
-@dataclass(frozen=True, slots=True)
-class CommandRow:
-    """One verb: its name (and its file's), and the line ``cd2 --help`` shows: the first of its docstring."""
-
-    name: str
-    summary: str
-
-
-COMMANDS: dict[str, tuple[CommandRow, ...]] = {
-    "Move bytes": (
-        CommandRow("put", "Upload files and folders, and verify that they arrived."),
-        CommandRow("get", "Download files and folders."),
-        CommandRow("cat", "Write a file's bytes to standard output."),
-    ),
-    "Look": (
-        CommandRow("ls", "List folders."),
-        CommandRow("tree", "Show a folder and everything below it as a tree."),
-        CommandRow("stat", "Show everything known about a path."),
-        CommandRow("find", "Find entries by name, kind or size."),
-        CommandRow("df", "Show the space of the clouds."),
-    ),
-    "Change": (
-        CommandRow("mkdir", "Make folders."),
-        CommandRow("mv", "Move or rename files and folders."),
-        CommandRow("cp", "Copy files and folders inside the drive."),
-        CommandRow("rm", "Delete files and folders."),
-    ),
-    "Server": (
-        CommandRow("info", "Show the server's version, account and abilities."),
-        CommandRow("doctor", "Check address, sign-in, permissions, mount and clock; say what to do."),
-        CommandRow("login", "Check credentials and store them in a profile."),
-        CommandRow("rpc", "Make any call of the server's API, JSON in and out."),
-    ),
-    "Try": (
-        CommandRow("demo", "Watch an upload survive a broken connection, without any server."),
-        CommandRow("emulator", "Run a server to test against."),
-    ),
-}
-ROWS = {row.name: row for rows in COMMANDS.values() for row in rows}
-
-# What typer adds to the lines of a help text, and people need not read.
-TYPE_NAME = re.compile(r" <(list\[)?(str|int|float|path)\]?>$")
-LIMITS = re.compile(r"  \[(x[<>]=.*|required)\]$|; (\d+<=)?x[<>]=[^\]]*(?=\]$)")
-
-HELP = """\
-Work with a CloudDrive2 server: move files, look around, check, test.
-
-Paths in the drive start with '/', as in /115/Movies. Results go to standard output, remarks and bars to standard error.
-'cd2 COMMAND --help' explains a command by examples."""
-
-ENDING = f"""\
-Global options may stand before or after the command. What is not given comes from the environment (CLOUDDRIVE2_URL,
-_USERNAME, _PASSWORD, _API_TOKEN, _PROFILE, _MOUNT_POINT), then from the profile, then http://127.0.0.1:19798 is tried.
-
-Exit codes:
-{EXIT_CODES}
-
-Examples:
-  cd2 login --url nas:19798 --username me@example.com
-  cd2 put film.mkv season-1 /115/Movies/
-  cd2 ls -l /115/Movies
-  cd2 demo"""
-
-
-class Verbs(MutableMapping[str, Any]):
-    """The commands by name; a command's file is imported when it is asked for."""
-
-    def __init__(self) -> None:
-        self._loaded: dict[str, Any] = {}
-
-    def __getitem__(self, name: str) -> Any:
-        if name not in self._loaded:
-            if name not in ROWS:
-                raise KeyError(name)
-            self._loaded[name] = load(name)
-        return self._loaded[name]
-
-    def __setitem__(self, name: str, command: Any) -> None:
-        self._loaded[name] = command
-
-    def __delitem__(self, name: str) -> None:
-        del self._loaded[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(ROWS)
-
-    def __len__(self) -> int:
-        return len(ROWS)
-
-
-class Group(TyperGroup):
-    """``cd2`` itself: lists its commands from the table, and keeps the layout of its last words."""
-
-    def __init__(self, **arguments: Any) -> None:
-        super().__init__(**arguments)
-        self.commands = Verbs()
-
-    def list_commands(self, ctx: Any) -> list[str]:
-        return list(self.commands)
-
-    def format_commands(self, ctx: Any, formatter: Any) -> None:
-        for title, rows in COMMANDS.items():
-            with formatter.section(title):
-                formatter.write_dl([(row.name.ljust(12), row.summary) for row in rows])
-
-    def format_epilog(self, ctx: Any, formatter: Any) -> None:
-        write_verbatim(formatter, ENDING)
-
-
-class Verb(TyperCommand):
-    """One command: its examples stand below its options, as they were written."""
-
-    def collect_usage_pieces(self, ctx: Any) -> list[str]:
-        return ["[OPTIONS]", *(argument_usage(parameter) for parameter in self.params if is_argument(parameter))]
-
-    def format_options(self, ctx: Any, formatter: Any) -> None:
-        for title, wanted in (("Arguments", True), ("Options", False)):
-            records = [parameter.get_help_record(ctx) for parameter in self.get_params(ctx) if is_argument(parameter) is wanted]
-            rows = [(TYPE_NAME.sub("", name), LIMITS.sub("", text)) for name, text in filter(None, records)]
-            if rows:
-                with formatter.section(title):
-                    formatter.write_dl(rows)
-
-    def format_epilog(self, ctx: Any, formatter: Any) -> None:
-        examples = "\n".join(f"  {line}" if line else "" for line in (self.epilog or "").strip().splitlines())
-        write_verbatim(
-            formatter, f"Examples:\n{examples}\n\nGlobal options (--url, --json, -q, -v ...) are listed by 'cd2 --help'."
-        )
-
-
-def is_argument(parameter: Any) -> bool:
-    """Whether a parameter is given by its place, not by a flag."""
-    return bool(parameter.param_type_name == "argument")
-
-
-def argument_usage(argument: Any) -> str:
-    """``SOURCE... DEST``, ``PATH...``, ``[PATH]``: an argument in the usage line."""
-    name = argument.metavar or argument.name.upper()
-    if argument.nargs != 1 and "..." not in name:
-        name += "..."
-    return name if argument.required else f"[{name}]"
-
-
-def write_verbatim(formatter: Any, text: str) -> None:
-    """Text with its own line breaks."""
-    formatter.write_paragraph()
-    formatter.write(text + "\n")
-
-
-def load(name: str) -> Any:
-    """Imports a verb's file and makes its command."""
-    module = import_module(f"clouddrive2.cli.commands.{name}")
-    app = typer.Typer(add_completion=False, rich_markup_mode=None)
-    settings = {"max_content_width": 110, **getattr(module, "CONTEXT_SETTINGS", {})}
-    app.command(name, cls=Verb, epilog=module.EXAMPLES, context_settings=settings)(as_typer_function(module.command))
-    return typer.main.get_command(app)
-
-
-def show_version(asked: bool) -> None:
-    """``--version``, and nothing else."""
-    if asked:
-        # Reads the installed files: not for every start.
-        from importlib.metadata import version
-
-        typer.echo(f"cd2 {version('clouddrive2')}")
-        raise typer.Exit
-
-
-def make_group() -> Any:
-    """The whole command line, without any command loaded."""
-
-    def root(context: typer.Context, version: Any = None, **given: Any) -> None:
-        context.obj = Settings(**given)
-        if context.invoked_subcommand is None:
-            typer.echo(context.get_help(), err=True)
-            raise typer.Exit(ExitCode.USAGE)
-
-    asked = Annotated[bool, typer.Option("--version", is_eager=True, callback=show_version, help="Show the version.")]
-    keyword = inspect.Parameter.KEYWORD_ONLY
-    parameters = [
-        inspect.Parameter("context", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context),
-        *global_parameters(),
-        inspect.Parameter("version", keyword, default=False, annotation=asked),
-    ]
-    root.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-    root.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
-    app = typer.Typer(
-        cls=Group,
-        add_completion=False,
-        rich_markup_mode=None,
-        invoke_without_command=True,
-        help=HELP,
-        context_settings={"max_content_width": 110},
-    )
-    app.callback()(root)
-    return typer.main.get_command(app)
+NEEDED = {"typer", "rich", "tomli_w"}
+CANNOT_START = 2
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs one command line and returns its exit code. Wrong usage ends here; other failures end in :meth:`Cli.execute`."""
+    """Runs one command line, by default the process's own, and returns its exit code."""
+    # gRPC's core writes its own remarks to stderr, where they would stand between ours and break the JSON of --json.
+    os.environ.setdefault("GRPC_VERBOSITY", "NONE")
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    given = sys.argv[1:] if arguments is None else arguments
     try:
-        return int(make_group().main(list(given), prog_name="cd2", standalone_mode=False) or ExitCode.OK)
-    except typer.TyperException as error:
-        return report_usage(error)
-    except typer.Abort:
-        sys.stderr.write("cd2: nothing was done\n")
-        return ExitCode.FAILED
-
-
-def report_usage(error: typer.TyperException) -> int:
-    """Wrong usage in one sentence that names the help to read."""
-    context = getattr(error, "ctx", None)
-    path = context.command_path if context is not None else "cd2"
-    text = error.format_message().strip().rstrip(".")
-    sys.stderr.write(f"cd2: {text[:1].lower()}{text[1:]} (see '{path} --help')\n")
-    return ExitCode.USAGE
+        # The plain install brings this file along, but not what the command line needs.
+        from clouddrive2.cli.app import run
+    except ModuleNotFoundError as error:
+        if error.name not in NEEDED:
+            raise
+        sys.stderr.write(f"cd2: {error.name} is missing; the command line needs: pip install 'clouddrive2[cli]'\n")
+        return CANNOT_START
+    return run(sys.argv[1:] if arguments is None else arguments)

@@ -8,10 +8,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 
 from clouddrive2.cli import exit_codes
-from clouddrive2.cli.context import Cli, sentence, stops_everything
+from clouddrive2.cli.context import Cli
 from clouddrive2.cli.exit_codes import ExitCode
 from clouddrive2.cli.output import words
 from clouddrive2.cli.output.events import Begun, Done, Failed, Moved, Summary
+from clouddrive2.cli.sentences import sentence, stops_everything
 from clouddrive2.errors import Error
 
 __all__ = ["Item", "Transfers"]
@@ -19,12 +20,21 @@ __all__ = ["Item", "Transfers"]
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One file to carry: ``source`` as people know it, ``path`` where it goes; ``error`` when it cannot even begin."""
+    """One file to carry.
+
+    Attributes:
+        source: As people know it.
+        path: Where it goes.
+        size: Bytes.
+        error: Why it cannot even begin.
+        file: Where it is read, when ``source`` does not say that.
+    """
 
     source: str
     path: str
     size: int
     error: Exception | None = None
+    file: str = ""
 
 
 Work = Callable[[Item, Callable[[Moved], None]], Awaitable[Done]]
@@ -59,7 +69,7 @@ class Transfers:
             async with asyncio.TaskGroup() as group:
                 for _ in range(self._jobs):
                     group.create_task(self._worker(items, lock))
-        except* (Error, OSError) as errors:
+        except BaseExceptionGroup as errors:
             raise first_of(errors) from None
         finally:
             self.summary.seconds = time.monotonic() - began
@@ -107,12 +117,11 @@ class Transfers:
         return f"stopped; {begun}; run the same command again to go on"
 
 
-def first_of(group: BaseExceptionGroup[Error | OSError]) -> Error | OSError:
+def first_of(group: BaseExceptionGroup[BaseException]) -> BaseException:
     """The first exception inside nested groups."""
     error: BaseException = group
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
-    assert isinstance(error, (Error, OSError))
     return error
 
 

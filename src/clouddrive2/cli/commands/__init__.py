@@ -1,1 +1,1 @@
-"""One file per verb. Each has ``EXAMPLES`` and ``command``; ``cli/main.py`` lists them and loads one when it is called."""
+"""One file per verb. Each has ``EXAMPLES`` and ``command``; ``cli/app.py`` lists them and loads one when it is called."""

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import sys
 from contextlib import aclosing
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
 
+from clouddrive2.cli import destinations as at
 from clouddrive2.cli.context import Cli, Failures, cloud_paths
+from clouddrive2.cli.output import words
+from clouddrive2.errors import InvalidRequest, NotFound
 
-__all__ = ["EXAMPLES", "command"]
+if TYPE_CHECKING:
+    from clouddrive2.client.aio import AsyncClient
+
+__all__ = ["EXAMPLES", "command", "copy_out"]
 
 EXAMPLES = """\
 cd2 cat /115/notes.txt
@@ -36,8 +42,25 @@ async def command(
     async with cli.client() as client:
         for path in wanted:
             with failures.one():
-                async with aclosing(client.files.read(path, start=start, length=length)) as pieces:
-                    async for piece in pieces:
-                        output.write(piece)
+                await copy_out(client, path, output, start=start, length=length)
     output.flush()
     return failures.code
+
+
+async def copy_out(client: AsyncClient, path: str, output: BinaryIO, *, start: int = 0, length: int | None = None) -> None:
+    """Writes a file's bytes to a stream.
+
+    Raises:
+        InvalidRequest: It is a folder.
+        NotFound: There is nothing.
+    """
+    try:
+        async with aclosing(client.files.read(path, start=start, length=length)) as pieces:
+            async for piece in pieces:
+                output.write(piece)
+    except NotFound as error:
+        # A folder has no bytes, and the server says of it what it says of nothing at all.
+        there = await at.find(client, path)
+        if there is not None and there.is_folder:
+            raise InvalidRequest(f"{words.plain(path)} is a folder; 'cd2 get' downloads it", path=path) from error
+        raise

@@ -10,7 +10,9 @@ import re
 import shutil
 import tempfile
 import time
+from collections.abc import AsyncIterator
 from contextlib import aclosing
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,7 +21,7 @@ import typer
 from clouddrive2.cli.commands.put import Putter, expect
 from clouddrive2.cli.context import Cli
 from clouddrive2.cli.output import entries, words
-from clouddrive2.cli.transfers import Transfers
+from clouddrive2.cli.transfers import Item, Transfers
 from clouddrive2.errors import HashMismatch
 
 if TYPE_CHECKING:
@@ -33,7 +35,8 @@ cd2 demo                    a generated file of 256 MiB and a small folder with 
 cd2 demo --size 1G          a larger one
 cd2 demo film.mkv           a file of your own; it is only read
 
-Nothing leaves this machine, and everything it made is deleted at the end."""
+Nothing leaves this machine, and everything it made is deleted at the end. It needs room for the file and its copy in the
+temporary folder; TMPDIR names another."""
 
 MIB = 1024 * 1024
 FOLDER = "awkward names"
@@ -53,7 +56,7 @@ AWKWARD = {
 async def command(
     cli: Cli,
     file: Annotated[
-        Path | None, typer.Argument(metavar="FILE", help="A file of your own; generated when none.", exists=True)
+        Path | None, typer.Argument(metavar="FILE", help="A file of your own; generated when none.", exists=True, dir_okay=False)
     ] = None,
     size: Annotated[str, typer.Option("--size", metavar="N[KMG]", help="Size of the generated file.")] = "256M",
     keep: Annotated[bool, typer.Option("--keep", help="Keep the folder with the emulated drive.")] = False,
@@ -64,14 +67,15 @@ async def command(
     middle, verifies what arrived, shows it, and cleans up.
     """
     amount = parse_size(size)
-    cli.on_interrupt = "stopped, and cleaned up"
     folder = Path(tempfile.mkdtemp(prefix="cd2-demo-"))
     try:
         return await Demo(cli, folder).run(file, amount)
     finally:
         if keep:
+            cli.on_interrupt = f"stopped; kept: {folder}"
             cli.out.note(f"kept: {folder}")
         else:
+            cli.on_interrupt = "stopped, and cleaned up"
             shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -84,17 +88,14 @@ def parse_size(text: str) -> int:
 
 
 class Reconnects(logging.Handler):
-    """Counts how often the upload engine says that it opened its channel again, and tells people."""
+    """Counts how often the upload engine says that it opened its channel again."""
 
-    def __init__(self, cli: Cli) -> None:
+    def __init__(self) -> None:
         super().__init__(logging.INFO)
-        self._cli = cli
         self.count = 0
 
     def emit(self, record: logging.LogRecord) -> None:
-        if getattr(record, "action", None) in ("channel_lost", "channel_reconnected"):
-            self.count += record.__dict__["action"] == "channel_reconnected"
-            self._cli.out.note(f"   ! {record.getMessage()}")
+        self.count += getattr(record, "action", None) == "channel_reopened"
 
 
 class Demo:
@@ -154,23 +155,26 @@ class Demo:
         self._step(f"uploading both to {server.cloud}", action="upload")
         self._cli.show_bars()
         expect(self._cli, roots)
-        reconnects, logger = Reconnects(self._cli), logging.getLogger("clouddrive2")
-        level = logger.level
+        reconnects, logger = Reconnects(), logging.getLogger("clouddrive2")
         logger.addHandler(reconnects)
-        logger.setLevel(min(level, logging.INFO))
         putter = Putter(client, if_exists="fail", verify="auto", known_hashes=False)
         transfers = Transfers(self._cli, "uploaded", putter.one, jobs=4)
         began = time.monotonic()
         try:
-            code = await transfers.run(putter.items(self._cli, roots))
+            code = await transfers.run(self._shown(putter.items(self._cli, roots)))
         finally:
             logger.removeHandler(reconnects)
-            logger.setLevel(level)
         seconds = time.monotonic() - began
         rate = words.rate(transfers.summary.size / seconds)
-        text = f"the connection was cut {times(reconnects.count)} and taken up again; {rate} with everything"
+        text = f"the connection was cut {times(reconnects.count)}" + (" and taken up again" if reconnects.count else "")
+        text += f"; {words.size(transfers.summary.size)} in {words.duration(seconds)}, {rate} with everything"
         self._step(text, action="uploaded", reconnects=reconnects.count, seconds=round(seconds, 3), bytes=transfers.summary.size)
         return code
+
+    async def _shown(self, items: AsyncIterator[Item]) -> AsyncIterator[Item]:
+        """The items without the temporary folder in front of their names."""
+        async for item in items:
+            yield replace(item, source=item.source.removeprefix(f"{self._folder}/"), file=item.source)
 
     async def _read_back(self, client: AsyncClient, server: DemoServer, source: Path) -> None:
         here = await asyncio.to_thread(sha256, source)
@@ -184,13 +188,12 @@ class Demo:
 
     async def _list(self, client: AsyncClient, server: DemoServer) -> None:
         self._step("this is in the drive now", action="list")
-        async for path, folders, files in client.files.walk(server.cloud):
+        async for _, folders, files in client.files.walk(server.cloud):
             for entry in [*folders, *files]:
                 shown = entry.path.removeprefix(f"{server.cloud}/")
                 self._cli.out.result(
                     {"event": "entry", **entries.record(entry)}, "   " + entries.long_line(entry, human=True, text=shown)
                 )
-            del path
 
 
 def times(count: int) -> str:

@@ -5,18 +5,19 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import aclosing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from clouddrive2.cli.context import Cli, cloud_path, cloud_paths
+from clouddrive2.cli.commands.cat import copy_out
+from clouddrive2.cli.context import Cli, Failures, cloud_paths
 from clouddrive2.cli.destinations import join
 from clouddrive2.cli.output import words
 from clouddrive2.cli.output.events import Done, Moved
+from clouddrive2.cli.sentences import stops_everything
 from clouddrive2.cli.transfers import Item, Transfers
-from clouddrive2.errors import AlreadyExists, InvalidRequest
+from clouddrive2.errors import AlreadyExists, Error, InvalidRequest
 
 if TYPE_CHECKING:
     from clouddrive2.client.aio import AsyncClient
@@ -58,24 +59,23 @@ async def command(
     if dest == "-":
         if cli.settings.json:
             raise typer.BadParameter("'-' writes the bytes to standard output; --json has no place there", param_hint="--json")
+        failures = Failures(cli)
+        sys.stdout.flush()
         async with cli.client() as client:
             for path in wanted:
-                await to_stdout(client, path)
-        return 0
+                with failures.one():
+                    await copy_out(client, path, sys.stdout.buffer)
+        sys.stdout.buffer.flush()
+        return failures.code
+    target = Path(dest)
+    into = dest.endswith("/") or target.is_dir()
+    if len(wanted) > 1 and not into:
+        raise typer.BadParameter(f"several sources need a folder: write {dest}/ to make it one")
     cli.show_bars()
     async with cli.client() as client:
         getter.client = client
         transfers = Transfers(cli, "downloaded", getter.one, jobs=jobs)
-        return await transfers.run(getter.items(cli, wanted, dest))
-
-
-async def to_stdout(client: AsyncClient, path: str) -> None:
-    """Writes one file's bytes to standard output."""
-    sys.stdout.flush()
-    async with aclosing(client.files.read(path)) as pieces:
-        async for piece in pieces:
-            sys.stdout.buffer.write(piece)
-    sys.stdout.buffer.flush()
+        return await transfers.run(getter.items(wanted, target, into=into))
 
 
 class Getter:
@@ -87,33 +87,44 @@ class Getter:
         self._if_exists: IfExists = if_exists
         self._resume = resume
 
-    async def items(self, cli: Cli, sources: list[str], dest: str) -> AsyncIterator[Item]:
+    async def items(self, sources: list[str], target: Path, *, into: bool) -> AsyncIterator[Item]:
         """The files to download; local folders are made on the way."""
-        target = Path(dest)
-        into = dest.endswith("/") or target.is_dir()
-        if len(sources) > 1 and not into:
-            raise typer.BadParameter(f"several sources need a folder: write {dest}/ to make it one")
         for source in sources:
-            entry = await self.client.files.stat(source)
-            place = target / safe(entry.name) if into and source != "/" else target
+            try:
+                entry = await self.client.files.stat(source)
+                place = target / safe(entry.name) if into and source != "/" else target
+                (place if entry.is_folder else place.parent).mkdir(parents=True, exist_ok=True)
+            except (Error, OSError) as error:
+                if stops_everything(error):
+                    raise
+                yield Item(source, str(target), 0, error)
+                continue
             if not entry.is_folder:
-                place.parent.mkdir(parents=True, exist_ok=True)
                 yield Item(entry.path, str(place), entry.size)
                 continue
-            async for item in self._folder(cli, source, place):
+            async for item in self._folder(source, place):
                 yield item
 
-    async def _folder(self, cli: Cli, source: str, place: Path) -> AsyncIterator[Item]:
-        place.mkdir(parents=True, exist_ok=True)
-        found = [entry async for entry in self.client.files.list(source)]
+    async def _folder(self, source: str, place: Path) -> AsyncIterator[Item]:
+        """What is in a folder that has its place here already."""
+        try:
+            found = [entry async for entry in self.client.files.list(source)]
+        except Error as error:
+            if stops_everything(error):
+                raise
+            yield Item(source, str(place), 0, error)
+            return
         for entry in sorted(found, key=lambda entry: entry.name):
+            path = join(source, entry.name)
             try:
                 child = place / safe(entry.name)
-            except InvalidRequest as error:
-                yield Item(entry.path, entry.path, entry.size, error)
+                if entry.is_folder:
+                    child.mkdir(exist_ok=True)
+            except (InvalidRequest, OSError) as error:
+                yield Item(path, str(place), entry.size, error)
                 continue
             if entry.is_folder:
-                async for item in self._folder(cli, cloud_path(join(source, entry.name)), child):
+                async for item in self._folder(path, child):
                     yield item
             else:
                 yield Item(entry.path, str(child), entry.size)

@@ -9,7 +9,8 @@ from typing import Any
 
 from clouddrive2.cli.context import Cli
 from clouddrive2.cli.output import words
-from clouddrive2.errors import PermissionDenied, Unsupported
+from clouddrive2.cli.sentences import sentence
+from clouddrive2.errors import PermissionDenied, Unauthenticated, Unsupported
 
 __all__ = ["EXAMPLES", "command"]
 
@@ -23,13 +24,12 @@ async def command(cli: Cli) -> None:
     """Show the server's version, account and abilities."""
     async with cli.client() as client:
         found: dict[str, Any] = {"url": client.config.url, "system": plain_value(await client.system.info())}
-        for name, ask in (("runtime", client.system.runtime), ("capabilities", client.system.capabilities)):
-            try:
-                found[name] = plain_value(await ask())
-            except (PermissionDenied, Unsupported) as error:
-                cli.out.warn(f"{name} cannot be read: {error.message}")
+        try:
+            found["runtime"] = plain_value(await client.system.runtime())
+        except (PermissionDenied, Unauthenticated, Unsupported) as error:
+            cli.out.warn(f"its version cannot be read: {sentence(error)}")
     rows = [("server", found["url"])]
-    for name in ("system", "runtime", "capabilities"):
+    for name in ("runtime", "system"):
         rows += [(key.replace("_", " "), _shown(value)) for key, value in found.get(name, {}).items() if value not in (None, "")]
     cli.out.result(found, "\n".join(words.columns(rows)))
 

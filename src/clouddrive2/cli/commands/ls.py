@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -50,28 +50,35 @@ async def command(
 
     async with cli.client() as client:
         for number, path in enumerate(wanted):
+            title = f"{chr(10) if number else ''}{words.plain(path)}:" if len(wanted) > 1 and not cli.settings.json else None
             with failures.one():
-                if len(wanted) > 1 and not cli.settings.json:
-                    cli.out.result({}, f"{'' if number == 0 else chr(10)}{words.plain(path)}:")
-                await _list(client, path, show, sort=sort, refresh=refresh)
+                async for entry in listed(client, path, sort=sort, refresh=refresh):
+                    # A file is not announced as a folder is.
+                    if title is not None and entry.path != path:
+                        cli.out.result({}, title)
+                    title = None
+                    show(entry)
+                if title is not None:
+                    cli.out.result({}, title)
     return failures.code
 
 
-async def _list(client: AsyncClient, path: str, show: Callable[[Entry], None], *, sort: str | None, refresh: bool) -> None:
-    if sort is not None:
+async def listed(client: AsyncClient, path: str, *, sort: str | None, refresh: bool) -> AsyncIterator[Entry]:
+    """What is in a folder, in the order wanted; a file is itself."""
+    empty = True
+    if sort is None:
+        async for entry in client.files.list(path, refresh=refresh):
+            empty = False
+            yield entry
+    else:
         found = [entry async for entry in client.files.list(path, refresh=refresh)]
         for entry in sorted(found, key=lambda entry: sort_key(entry, sort)):
-            show(entry)
-        count = len(found)
-    else:
-        count = 0
-        async for entry in client.files.list(path, refresh=refresh):
-            show(entry)
-            count += 1
-    if count == 0 and path != "/":
+            empty = False
+            yield entry
+    if empty and path != "/":
         entry = await client.files.stat(path)
         if not entry.is_folder:
-            show(entry)
+            yield entry
 
 
 def sort_key(entry: Entry, sort: str) -> tuple[object, ...]:

@@ -8,6 +8,8 @@ import typer
 
 from clouddrive2.cli.context import Cli, Failures, cloud_paths
 from clouddrive2.cli.output import words
+from clouddrive2.errors import NotFound
+from clouddrive2.models.paths import parent_of
 
 __all__ = ["EXAMPLES", "command"]
 
@@ -29,6 +31,10 @@ async def command(
     async with cli.client() as client:
         for path in wanted:
             with failures.one():
-                entry = await client.files.mkdir(path, parents=parents, exist_ok=parents)
+                try:
+                    entry = await client.files.mkdir(path, parents=parents, exist_ok=parents)
+                except NotFound as error:
+                    hint = f"there is no folder {words.plain(parent_of(path))}; 'cd2 mkdir -p' makes it too"
+                    raise NotFound(f"{words.plain(path)}: {hint}", path=path) from error
                 cli.out.result({"path": entry.path, "kind": "folder"}, words.plain(entry.path) + "/")
     return failures.code

@@ -14,8 +14,9 @@ from clouddrive2.cli.context import Cli, cloud_path
 from clouddrive2.cli.local_tree import Folder, Left, walk
 from clouddrive2.cli.output import words
 from clouddrive2.cli.output.events import Done, Moved
+from clouddrive2.cli.sentences import sentence, stops_everything
 from clouddrive2.cli.transfers import Item, Transfers
-from clouddrive2.errors import InvalidRequest
+from clouddrive2.errors import Error, InvalidRequest
 
 if TYPE_CHECKING:
     from clouddrive2.client.aio import AsyncClient
@@ -132,8 +133,13 @@ class Putter:
         """The files to upload; each folder is made once, before what is in it."""
         for item in everything(roots):
             match item:
-                case Folder(path):
-                    await self._client.files.mkdir(path, parents=True, exist_ok=True)
+                case Folder(source, path):
+                    try:
+                        await self._client.files.mkdir(path, parents=True, exist_ok=True)
+                    except Error as error:
+                        if stops_everything(error):
+                            raise
+                        yield Item(source, path, 0, error)
                 case Left(source, reason):
                     cli.out.warn(f"{words.plain(source)} is left out: {reason}", path=source)
                 case Item():
@@ -144,10 +150,10 @@ class Putter:
         began = time.monotonic()
 
         def progress(now: UploadProgress) -> None:
-            moved(Moved(item.source, item.path, str(now.phase), now.hashed, now.sent, now.confirmed, now.total))
+            moved(Moved(item.source, item.path, str(now.phase), now.hashed, now.sent, now.confirmed, now.total or item.size))
 
         uploaded = await self._client.uploads.upload(
-            Path(item.source),
+            Path(item.file or item.source),
             item.path,
             if_exists=self._if_exists,
             verify=self._verify,
@@ -158,7 +164,7 @@ class Putter:
             source=item.source,
             path=uploaded.path,
             size=uploaded.size,
-            route=uploaded.route,
+            route=uploaded.route or None,
             seconds=time.monotonic() - began,
             verified=uploaded.verified,
             instant=uploaded.instant,
@@ -180,7 +186,7 @@ class Rehearsal:
         blocked = 0
         for item in everything(roots):
             match item:
-                case Folder(path):
+                case Folder(_, path):
                     if await at.find(self._client, path) is None:
                         self._say("make folder", None, path, 0, None, "")
                 case Left(source, reason):
@@ -191,7 +197,7 @@ class Rehearsal:
 
     async def _one(self, item: Item) -> bool:
         if item.error is not None:
-            self._say("fail", item.source, item.path, 0, None, str(item.error))
+            self._say("fail", item.source, item.path, 0, None, sentence(item.error))
             return False
         action, path, why = await self._decide(item)
         route = None

@@ -108,6 +108,7 @@ def fields(message: Any) -> Iterator[str]:
 async def call(cli: Cli, method: Any, text: str | None) -> int:
     """Makes one call and prints its reply, or its replies as they come."""
     requests = parse(method, text) if text is not None or not method.client_streaming else parse(method, "-")
+    cli.names_calls = True
     async with cli.client() as client:
         run = getattr(client.raw, method.name)
         if method.client_streaming:
@@ -148,7 +149,8 @@ def parse(method: Any, text: str | None) -> list[Any]:
         except json_format.ParseError as error:
             name = method.request.DESCRIPTOR.name
             known = ", ".join(field.name for field in method.request.DESCRIPTOR.fields) or "none"
-            raise typer.BadParameter(f"the request is no {name}: {error} (fields: {known})", param_hint="JSON") from error
+            why = str(error).partition("\n")[0].rstrip(". ")
+            raise typer.BadParameter(f"the request is no {name}: {why}; its fields: {known}") from error
     return messages
 
 

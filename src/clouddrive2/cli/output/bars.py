@@ -9,10 +9,11 @@ from rich.progress import (
     BarColumn,
     DownloadColumn,
     Progress,
+    ProgressColumn,
+    Task,
     TaskID,
     TextColumn,
     TimeRemainingColumn,
-    TransferSpeedColumn,
 )
 from rich.text import Text
 
@@ -33,6 +34,21 @@ PHASES = {
     "downloading": "receiving",
 }
 LONGEST_NAME = 32
+
+
+class Bars(Progress):
+    """Draws at its own pace: drawing anew for each of many small files would cost more than sending them."""
+
+    def refresh(self) -> None:
+        pass
+
+
+class RateColumn(ProgressColumn):
+    """The rate in the units of everything else."""
+
+    def render(self, task: Task) -> Text:
+        speed = task.finished_speed or task.speed
+        return Text(words.rate(speed) if speed else "", style="progress.data.speed")
 
 
 class BarsPrinter(TextPrinter):
@@ -62,26 +78,26 @@ class BarsPrinter(TextPrinter):
         if self._total is None and self._expected > 1:
             self._total = progress.add_task(self._total_words(), total=self._total_size, phase="")
         task = progress.add_task(_short(event.source), total=event.total, phase=PHASES["queued"])
-        self._files[event.path] = task, "queued"
+        self._files[event.source] = task, "queued"
 
     def moved(self, event: Moved) -> None:
-        progress, known = self._progress, self._files.get(event.path)
+        progress, known = self._progress, self._files.get(event.source)
         if progress is None or known is None:
             return
         task, phase = known
         if phase != event.phase:
             progress.reset(task, total=event.total, phase=PHASES.get(event.phase, event.phase))
-            self._files[event.path] = task, event.phase
+            self._files[event.source] = task, event.phase
         progress.update(task, completed=event.hashed if event.phase == "hashing" else event.confirmed)
-        self._confirmed[event.path] = event.confirmed
+        self._confirmed[event.source] = event.confirmed
         self._show_total()
 
     def done(self, event: Done) -> None:
-        self._end(event.path, event.size)
+        self._end(event.source, event.size)
         super().done(event)
 
     def failed(self, event: Failed) -> None:
-        self._end(event.path, event.size)
+        self._end(event.source, event.size)
         super().failed(event)
 
     def summary(self, event: Summary) -> None:
@@ -106,12 +122,12 @@ class BarsPrinter(TextPrinter):
 
     def _live(self) -> Progress:
         if self._progress is None:
-            self._progress = Progress(
+            self._progress = Bars(
                 TextColumn("{task.description}", markup=False),
                 TextColumn("{task.fields[phase]}", markup=False),
                 BarColumn(bar_width=24),
                 DownloadColumn(binary_units=True),
-                TransferSpeedColumn(),
+                RateColumn(),
                 TimeRemainingColumn(compact=True),
                 console=self._console,
                 transient=True,
@@ -122,11 +138,11 @@ class BarsPrinter(TextPrinter):
             self._progress.start()
         return self._progress
 
-    def _end(self, path: str, size: int) -> None:
-        self._confirmed.pop(path, None)
+    def _end(self, source: str, size: int) -> None:
+        self._confirmed.pop(source, None)
         self._arrived += size
         self._count += 1
-        known = self._files.pop(path, None)
+        known = self._files.pop(source, None)
         if self._progress is not None and known is not None:
             self._progress.remove_task(known[0])
         self._show_total()

@@ -47,22 +47,22 @@ class JsonPrinter(Printer):
         self._say(dumps({"event": "error", "message": text, "kind": kind, "path": path, "exit_code": code}))
 
     def begun(self, event: Begun) -> None:
-        self._began[event.path] = time.monotonic()
+        self._began[event.source] = time.monotonic()
 
     def moved(self, event: Moved) -> None:
         if self.quiet:
             return
         now = time.monotonic()
-        last, phase = self._last.get(event.path, (0.0, ""))
+        last, phase = self._last.get(event.source, (0.0, ""))
         if phase == event.phase and now - last < PROGRESS_SECONDS:
             return
-        self._last[event.path] = now, event.phase
+        self._last[event.source] = now, event.phase
         self._event(
             "progress",
             source=event.source,
             path=event.path,
             bytes=event.confirmed,
-            seconds=now - self._began.get(event.path, now),
+            seconds=now - self._began.get(event.source, now),
             phase=event.phase,
             hashed=event.hashed,
             sent=event.sent,
@@ -70,7 +70,7 @@ class JsonPrinter(Printer):
         )
 
     def done(self, event: Done) -> None:
-        self._forget(event.path)
+        self._forget(event.source)
         self._event(
             "done",
             source=event.source,
@@ -85,7 +85,7 @@ class JsonPrinter(Printer):
         )
 
     def failed(self, event: Failed) -> None:
-        self._forget(event.path)
+        self._forget(event.source)
         self._event(
             "failed",
             source=event.source,
@@ -109,9 +109,9 @@ class JsonPrinter(Printer):
         )
         self._out.flush()
 
-    def _forget(self, path: str) -> None:
-        self._last.pop(path, None)
-        self._began.pop(path, None)
+    def _forget(self, source: str) -> None:
+        self._last.pop(source, None)
+        self._began.pop(source, None)
 
     def _event(self, name: str, **fields: object) -> None:
         record: dict[str, object] = {

@@ -10,6 +10,8 @@ from clouddrive2.cli.output.events import Begun, Done, Failed, Moved, Summary
 
 __all__ = ["TextPrinter"]
 
+RATED_SIZE = 1024 * 1024
+
 
 class TextPrinter(Printer):
     """Plain lines; a transfer says when it is done, not how far it is."""
@@ -52,19 +54,26 @@ class TextPrinter(Printer):
             parts.append(f"{event.skipped} skipped")
         if event.unverified:
             parts.append(f"{event.unverified} not verified")
-        parts.append(f"{event.failed} failed")
-        self._write(f"{', '.join(parts)}; {words.size(event.size)} in {words.duration(event.seconds)} ({words.rate(event.rate)})")
+        if event.failed:
+            parts.append(f"{event.failed} failed")
+        self._write(f"{', '.join(parts)}; {_taken(event.size, event.seconds)}")
         self._out.flush()
 
     def _done_line(self, event: Done) -> str:
         where = f"{words.plain(event.source)} -> {words.plain(event.path)}"
         if event.skipped:
             return f"{where}  skipped: {event.reason or 'already there'}"
-        took = f"{words.size(event.size)} in {words.duration(event.seconds)}"
+        took = _taken(event.size, 0 if event.instant else event.seconds)
         if event.instant:
-            took += ", instantly"
-        elif event.seconds > 0 and event.size:
-            took += f" ({words.rate(event.size / event.seconds)})"
+            took += " instantly"
         trust = f"verified by {event.verified}" if event.verified else "not verified"
         by = f", by {event.route}" if self.verbose and event.route else ""
         return f"{where}  {took}, {trust}{by}"
+
+
+def _taken(size: int, seconds: float) -> str:
+    """How much in what time; the rate only where it says something about the way, not about one short question."""
+    if not seconds:
+        return words.size(size)
+    rate = f" ({words.rate(size / seconds)})" if size >= RATED_SIZE else ""
+    return f"{words.size(size)} in {words.duration(seconds)}{rate}"

@@ -18,8 +18,11 @@ def size(number: int, *, human: bool = True) -> str:
         return str(number)
     value = float(number)
     for unit in UNITS:
-        if abs(value) < 1024 or unit == UNITS[-1]:
-            return f"{number} B" if unit == "B" else f"{value:.1f} {unit}"
+        if unit == "B" and abs(number) < 1024:
+            return f"{number} B"
+        # What would be rounded to 1024.0 is 1.0 of the next unit.
+        if unit != "B" and (abs(value) < 1023.95 or unit == UNITS[-1]):
+            return f"{value:.1f} {unit}"
         value /= 1024
     raise AssertionError("unreachable")
 
