@@ -15,7 +15,7 @@ import threading
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
 from contextlib import AbstractAsyncContextManager, contextmanager, suppress
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import Any, Generic, ParamSpec, TypeVar
 
 from clouddrive2.errors import ConfigError, ConnectError
@@ -29,6 +29,7 @@ T = TypeVar("T")
 ITEMS_AHEAD = 1024
 BYTES_AHEAD = 4 * 1024 * 1024
 STOP_SECONDS = 5.0
+WAKE_SECONDS = 0.5
 
 _start_lock = threading.Lock()
 _loop: asyncio.AbstractEventLoop | None = None
@@ -116,12 +117,12 @@ class _Call(Generic[T]):
         """Start it, do what comes in, and return its result."""
         try:
             self._post(self._start)
-            while (errand := self._inbox.get()) is not None:
+            while (errand := self._next()) is not None:
                 errand()
         except BaseException:
             self._post(self._cancel)
             # Its clean-up belongs to it: only another Ctrl-C ends this wait.
-            while self._inbox.get() is not None:
+            while self._next() is not None:
                 pass
             raise
         if self._refused is not None:
@@ -130,6 +131,14 @@ class _Call(Generic[T]):
         if self._task.cancelled():
             raise ConnectError("the call was cancelled on its event loop, because the client was closed or the program ends")
         return self._task.result()
+
+    def _next(self) -> Callable[[], object] | None:
+        """What to do next. Wakes now and then: a Ctrl-C that comes just before a wait does not end it."""
+        while True:
+            try:
+                return self._inbox.get(timeout=WAKE_SECONDS)
+            except Empty:
+                continue
 
     def _post(self, step: Callable[[], None]) -> None:
         try:

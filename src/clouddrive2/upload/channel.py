@@ -62,6 +62,8 @@ class ServerChannel:
         self._clock = clock
         self._users: dict[str, ChannelUser] = {}
         self._orphans: OrderedDict[str, tuple[float, list[ChannelEvent]]] = OrderedDict()
+        # Uploads that were asked something on this stream which nobody will answer.
+        self._unanswered: set[str] = set()
         self._holders = 0
         self._reader: asyncio.Task[None] | None = None
         self._parking: asyncio.TimerHandle | None = None
@@ -99,13 +101,20 @@ class ServerChannel:
     def register(self, upload_id: str, user: ChannelUser) -> None:
         """From now on messages for this upload go to ``user``; those that came earlier do so at once."""
         self._users[upload_id] = user
+        if upload_id in self._unanswered and self._reader is not None:
+            # Only a new stream makes the server ask again (protocol.md §8.6).
+            self._reader.cancel()
+            self._open.clear()
+            self._reader = asyncio.create_task(self._read(was_open=True))
         _, events = self._orphans.pop(upload_id, (0.0, []))
         for event in events:
             user.dispatch(event)
 
-    def unregister(self, upload_id: str) -> None:
-        """Forget an upload; later messages for it are not ours to answer."""
+    def unregister(self, upload_id: str, *, over: bool) -> None:
+        """Forget an upload; later messages for it are not ours to answer. ``over``: the server expects no more of us."""
         self._users.pop(upload_id, None)
+        if not over:
+            self._unanswered.add(upload_id)
 
     async def close(self) -> None:
         """End the stream."""
@@ -122,17 +131,17 @@ class ServerChannel:
             self._reader.cancel()
             self._reader = None
 
-    async def _read(self) -> None:
+    async def _read(self, *, was_open: bool = False) -> None:
         """Read until told to stop; open again after a pause when the stream ends (protocol.md §8.11)."""
         pause = self._config.reconnect_first
         quick_ends = 0
         opened_at = lost_at = self._clock()
-        was_open = False
 
         def opened() -> None:
             nonlocal opened_at
             opened_at = self._clock()
             self._open.set()
+            self._unanswered.clear()
             if was_open:
                 logger.info("upload channel is back", extra={"action": "channel_reopened"})
                 for user in list(self._users.values()):
@@ -194,3 +203,4 @@ class ServerChannel:
             if len(self._orphans) <= ORPHAN_IDS and now - since < ORPHAN_SECONDS:
                 return
             del self._orphans[oldest]
+            self._unanswered.add(oldest)

@@ -142,7 +142,7 @@ class RemoteRoute(Route):
             raise
         finally:
             carriage.controls = None
-            self._channel.unregister(upload_id)
+            self._channel.unregister(upload_id, over=session.status.is_terminal)
             await session.close()
 
     def _carried(self, ended: Ended, session: RemoteSession, carriage: Carriage) -> Carried:
