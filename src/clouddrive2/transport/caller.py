@@ -11,7 +11,7 @@ from typing import TypeVar, cast
 from google.protobuf.message import Message
 
 from clouddrive2.config import ServerConfig
-from clouddrive2.errors import Timeout, Unsupported
+from clouddrive2.errors import Error, Timeout, Unsupported
 from clouddrive2.proto import clouddrive_pb2 as pb
 from clouddrive2.proto.methods import METHODS, Method
 from clouddrive2.transport import policy
@@ -126,7 +126,7 @@ class Caller:
                 try:
                     message = await self._next(messages, idle, method, path)
                 except CallFailed as failure:
-                    raise error_from_failure(failure, rpc, path) from failure
+                    raise self._error(failure, method, path) from failure
 
     async def both_streams(
         self, rpc: str, requests: AsyncIterable[Message], reply: type[R], *, timeout: float | None = None
@@ -140,7 +140,7 @@ class Caller:
                 async for message in messages:
                     yield cast(R, message)
             except CallFailed as failure:
-                raise error_from_failure(failure, rpc, None) from failure
+                raise self._error(failure, method, None) from failure
 
     async def token(self) -> str | None:
         """The token in use, for the plain HTTP side of the server."""
@@ -172,9 +172,13 @@ class Caller:
         try:
             return await (self._retry.run(attempt, method) if repeat else attempt())
         except CallFailed as failure:
-            if failure.code == StatusCode.UNIMPLEMENTED:
-                self._unsupported.add(method.name)
-            raise error_from_failure(failure, method.name, path) from failure
+            raise self._error(failure, method, path) from failure
+
+    def _error(self, failure: CallFailed, method: Method, path: str | None) -> Error:
+        """Our exception; what the server does not offer is not asked for again."""
+        if failure.code == StatusCode.UNIMPLEMENTED:
+            self._unsupported.add(method.name)
+        return error_from_failure(failure, method.name, path)
 
     async def _next(
         self, messages: AsyncGenerator[Message, None], idle: float | None, method: Method, path: str | None

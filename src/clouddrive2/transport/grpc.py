@@ -34,12 +34,12 @@ CHANNEL_OPTIONS: tuple[tuple[str, int], ...] = (
     ("grpc.http2.max_pings_without_data", 0),
     # protocol.md §1.1: a proxied cleartext connection fails in confusing ways.
     ("grpc.enable_http_proxy", 0),
-    ("grpc.initial_reconnect_backoff_ms", 200),
-    ("grpc.min_reconnect_backoff_ms", 1_000),
-    ("grpc.max_reconnect_backoff_ms", 5_000),
     # Two clients of one process do not share a connection: closing one must not touch the other.
     ("grpc.use_local_subchannel_pool", 1),
 )
+
+# Until a connection stands, TLS included; its name in gRPC tells what else it was meant for.
+CONNECT_LIMIT = "grpc.min_reconnect_backoff_ms"
 
 
 class GrpcTransport(Transport):
@@ -110,6 +110,11 @@ class GrpcTransport(Transport):
             await channel.close()
 
     async def _callable(self, method: Method) -> Callable[..., Any]:
+        if self._channel is not None and self._channel.get_state() is grpc.ChannelConnectivity.TRANSIENT_FAILURE:
+            # Until its next own attempt this channel fails every call at once, although the server may be back by now.
+            # It is let go, not closed: closing cancels what its last callers still wait for.
+            self._channel = None
+            self._calls.clear()
         if method.name in self._calls:
             return cast(Callable[..., Any], self._calls[method.name])
         channel = await self._open()
@@ -133,19 +138,21 @@ class GrpcTransport(Transport):
             if self._closed:
                 raise ConnectError("this client is closed; make a new one")
             if self._channel is None:
+                target, options = (
+                    self._config.target,
+                    [*CHANNEL_OPTIONS, (CONNECT_LIMIT, int(self._config.timeouts.connect * 1000))],
+                )
                 if self._config.is_tls:
-                    credentials, options = await self._credentials()
-                    self._channel = grpc.aio.secure_channel(
-                        self._config.target, credentials, options=[*CHANNEL_OPTIONS, *options]
-                    )
+                    credentials, more = await self._credentials()
+                    self._channel = grpc.aio.secure_channel(target, credentials, options=[*options, *more])
                 else:
-                    self._channel = grpc.aio.insecure_channel(self._config.target, options=CHANNEL_OPTIONS)
+                    self._channel = grpc.aio.insecure_channel(target, options=options)
             return self._channel
 
     async def _credentials(self) -> tuple[grpc.ChannelCredentials, list[tuple[str, str]]]:
         if self._config.insecure:
             logger.warning("the certificate of %s is not verified", self._config.url)
-            pem, name = await asyncio.to_thread(_presented_certificate, self._config.target)
+            pem, name = await asyncio.to_thread(_presented_certificate, self._config)
             return grpc.ssl_channel_credentials(pem), [("grpc.ssl_target_name_override", name)]
         if self._config.ca_file is None:
             return grpc.ssl_channel_credentials(), []
@@ -154,22 +161,28 @@ class GrpcTransport(Transport):
 
 def _read_authority(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        pem = path.read_bytes()
     except OSError as error:
         raise ConfigError(f"the certificate file {path} cannot be read: {error.strerror}", path=str(path)) from error
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=pem.decode("ascii", "replace"))
+    except (ssl.SSLError, ValueError) as error:
+        raise ConfigError(f"{path} holds no certificate in PEM form", path=str(path)) from error
+    return pem
 
 
-def _presented_certificate(target: str) -> tuple[bytes, str]:
+def _presented_certificate(config: ServerConfig) -> tuple[bytes, str]:
     """The certificate the server shows, and a name in it: gRPC cannot skip verification, so exactly this one is trusted."""
+    target, seconds = config.target, config.timeouts.connect
     host, _, port = target.rpartition(":")
     address = (host.strip("[]"), int(port))
     try:
-        pem = ssl.get_server_certificate(address, timeout=10)
+        pem = ssl.get_server_certificate(address, timeout=seconds)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname = False
         context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
         context.load_verify_locations(cadata=pem)
-        with socket.create_connection(address, timeout=10) as raw, context.wrap_socket(raw) as connection:
+        with socket.create_connection(address, timeout=seconds) as raw, context.wrap_socket(raw) as connection:
             shown = connection.getpeercert() or {}
     except (OSError, ValueError) as error:
         raise ConnectError(f"no TLS connection to {target}: {error}; is HTTPS enabled on that port?") from error

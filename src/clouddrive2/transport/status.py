@@ -52,6 +52,15 @@ TABLE: dict[int, tuple[type[Error], str, str]] = {
     StatusCode.UNAUTHENTICATED: (Unauthenticated, "not signed in", "check the token or the password"),
 }
 
+# What an unreachable server's details say of TLS -> what to say, what to do
+TLS_TROUBLES = (
+    (
+        re.compile(r"CERTIFICATE_VERIFY_FAILED|Hostname Verification Check failed"),
+        "the server's certificate is not trusted",
+        "name its authority's file as ca_file, or accept any certificate with insecure",
+    ),
+    (re.compile(r"WRONG_VERSION_NUMBER"), "the server does not speak TLS on this port", "write http://, or its TLS port"),
+)
 EXISTS = re.compile(r"already exists|file exists|\bexists\b|已存在", re.IGNORECASE)
 MISSING = re.compile(r"upload session not found|not found|no such file|does not exist|不存在", re.IGNORECASE)
 RATE_LIMITED = re.compile(r"\b429\b|too many requests", re.IGNORECASE)
@@ -69,6 +78,10 @@ def error_from_failure(failure: CallFailed, rpc: str, path: str | None) -> Error
     kind, saying, advice = TABLE.get(failure.code, (OperationFailed, f"status {failure.code}", ""))
     if RATE_LIMITED.search(failure.details) and issubclass(kind, OperationFailed):
         kind, saying, advice = TABLE[StatusCode.RESOURCE_EXHAUSTED]
+    if failure.code == StatusCode.UNAVAILABLE:
+        for pattern, what, remedy in TLS_TROUBLES:
+            if pattern.search(failure.details):
+                saying, advice = what, remedy
     details = without_secrets(failure.details).strip()
     if details == "invalid user plan":
         advice = "the account's plan does not include this"

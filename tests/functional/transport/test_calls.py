@@ -1,0 +1,189 @@
+"""Deadlines, repeating, what a server does not offer, and what becomes of each kind of no."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+
+from clouddrive2 import errors
+from clouddrive2.client.aio import AsyncClient
+from clouddrive2.config import Timeouts
+from clouddrive2.emulator.call import Status
+from clouddrive2.proto import clouddrive_pb2 as pb
+from clouddrive2.testing import RunningEmulator
+
+Connect = Callable[..., AsyncClient]
+
+
+class TestRepeating:
+    @pytest.mark.parametrize("code", [Status.UNAVAILABLE, Status.DEADLINE_EXCEEDED, Status.RESOURCE_EXHAUSTED, Status.ABORTED])
+    async def test_until_it_works(self, client: AsyncClient, emulator: RunningEmulator, code: int) -> None:
+        emulator.faults.refuse("FindFileByPath", code=code, times=3)
+        assert (await client.files.stat("/Cloud")).is_folder
+        assert emulator.calls.count("FindFileByPath") == 4
+
+    @pytest.mark.parametrize(
+        ("code", "kind"),
+        [
+            (Status.UNAVAILABLE, errors.ConnectError),
+            (Status.DEADLINE_EXCEEDED, errors.Timeout),
+            (Status.RESOURCE_EXHAUSTED, errors.Throttled),
+            (Status.ABORTED, errors.OperationFailed),
+        ],
+    )
+    async def test_not_for_ever(
+        self, client: AsyncClient, emulator: RunningEmulator, code: int, kind: type[errors.Error]
+    ) -> None:
+        emulator.faults.refuse("FindFileByPath", code=code, times=-1)
+        with pytest.raises(kind, match=r"FindFileByPath: /Cloud: .* \(refused on purpose\)"):
+            await client.files.stat("/Cloud")
+        assert emulator.calls.count("FindFileByPath") == 4
+
+    @pytest.mark.parametrize(
+        ("code", "kind"),
+        [
+            (Status.CANCELLED, errors.ConnectError),
+            (Status.UNKNOWN, errors.OperationFailed),
+            (Status.INVALID_ARGUMENT, errors.InvalidRequest),
+            (Status.NOT_FOUND, errors.NotFound),
+            (Status.ALREADY_EXISTS, errors.AlreadyExists),
+            (Status.PERMISSION_DENIED, errors.PermissionDenied),
+            (Status.FAILED_PRECONDITION, errors.OperationFailed),
+            (Status.OUT_OF_RANGE, errors.InvalidRequest),
+            (Status.INTERNAL, errors.OperationFailed),
+            (Status.DATA_LOSS, errors.OperationFailed),
+        ],
+    )
+    async def test_an_answer_is_an_answer(
+        self, client: AsyncClient, emulator: RunningEmulator, code: int, kind: type[errors.Error]
+    ) -> None:
+        emulator.faults.refuse("FindFileByPath", code=code, times=-1)
+        with pytest.raises(errors.Error) as caught:
+            await client.files.stat("/Cloud")
+        assert type(caught.value) is kind
+        assert emulator.calls.count("FindFileByPath") == 1
+
+    @pytest.mark.parametrize("fault", ["refuse", "drop_reply"])
+    async def test_not_what_may_have_been_done(self, client: AsyncClient, emulator: RunningEmulator, fault: str) -> None:
+        await client.files.mkdir("/Cloud/a")
+        getattr(emulator.faults, fault)("RenameFile")
+        with pytest.raises(errors.ConnectError):
+            await client.files.rename("/Cloud/a", "b")
+        assert emulator.calls.count("RenameFile") == 1
+        assert await client.files.exists("/Cloud/b") is (fault == "drop_reply")
+
+    async def test_a_lost_answer_to_a_question(self, client: AsyncClient, emulator: RunningEmulator) -> None:
+        emulator.faults.drop_reply("FindFileByPath")
+        assert (await client.files.stat("/Cloud")).is_folder
+        assert emulator.calls.count("FindFileByPath") == 2
+
+    async def test_a_stream_that_has_not_begun(self, client: AsyncClient, emulator: RunningEmulator) -> None:
+        await client.files.mkdir("/Cloud/a")
+        emulator.faults.refuse("GetSubFiles", times=2)
+        assert [entry.name async for entry in client.files.list("/Cloud")] == ["a"]
+        assert emulator.calls.count("GetSubFiles") == 3
+
+    async def test_not_a_stream_that_is_meant_to_last(self, client: AsyncClient, emulator: RunningEmulator) -> None:
+        emulator.faults.refuse("PushMessage")
+        with pytest.raises(errors.ConnectError):
+            _ = [message async for message in client.raw.PushMessage()]
+        assert emulator.calls.count("PushMessage") == 1
+
+
+class TestDeadlines:
+    async def test_a_slow_answer_is_asked_for_again(self, emulator: RunningEmulator, connect: Connect) -> None:
+        client = connect(emulator, timeouts=Timeouts(read=0.5))
+        await client.files.stat("/")
+        emulator.faults.delay("FindFileByPath", 30, times=1)
+        assert (await client.files.stat("/Cloud")).is_folder
+        assert emulator.calls.count("FindFileByPath") == 3
+
+    async def test_none_at_all_is_an_error(self, emulator: RunningEmulator, connect: Connect) -> None:
+        client = connect(emulator, timeouts=Timeouts(read=0.1))
+        await client.system.info()
+        emulator.faults.delay("FindFileByPath", 30)
+        with pytest.raises(TimeoutError, match="FindFileByPath: /Cloud: the server did not answer in time") as caught:
+            await client.files.stat("/Cloud")
+        assert isinstance(caught.value, errors.Timeout)
+        assert "raise the timeout" in str(caught.value)
+
+    async def test_a_change_is_not_sent_twice(self, emulator: RunningEmulator, connect: Connect) -> None:
+        client = connect(emulator, timeouts=Timeouts(mutation=0.1))
+        emulator.faults.delay("CreateFolder", 30)
+        with pytest.raises(errors.Timeout):
+            await client.files.mkdir("/Cloud/a")
+        assert emulator.calls.count("CreateFolder") == 1
+
+    async def test_the_clients_own(self, emulator: RunningEmulator) -> None:
+        emulator.faults.delay("RenameFile", 30)
+        async with AsyncClient(emulator.url, username="user", password="password", timeout=0.3) as client:
+            with pytest.raises(errors.Timeout):
+                await client.raw.RenameFile(pb.RenameFileRequest())
+
+    async def test_a_caller_who_leaves_ends_the_call(self, client: AsyncClient, emulator: RunningEmulator) -> None:
+        emulator.faults.delay("CreateFolder", 30)
+        task = asyncio.create_task(client.files.mkdir("/Cloud/a"))
+        await emulator.calls.wait("CreateFolder")
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert not await client.files.exists("/Cloud/a")
+
+
+class TestNotOffered:
+    async def test_is_remembered(self, client: AsyncClient, emulator: RunningEmulator) -> None:
+        emulator.faults.unimplemented("GetSpaceInfo")
+        for _ in range(2):
+            with pytest.raises(errors.Unsupported, match=r"GetSpaceInfo: .*this server does not offer the call"):
+                await client.files.space("/Cloud")
+        assert emulator.calls.count("GetSpaceInfo") == 1
+
+    async def test_streams_too(self, client: AsyncClient, emulator: RunningEmulator) -> None:
+        emulator.faults.unimplemented("GetSearchResults")
+
+        async def hello() -> AsyncIterator[pb.AppAgentUpstream]:
+            yield pb.AppAgentUpstream()
+
+        for _ in range(2):
+            with pytest.raises(errors.Unsupported):
+                _ = [entry async for entry in client.files.search("/Cloud", "x")]
+        assert emulator.calls.count("GetSearchResults") == 1
+        for expected in ("this server does not offer the call (", "this server does not offer the call;"):
+            with pytest.raises(errors.Unsupported) as caught:
+                _ = [message async for message in client.raw.AppAgentChannel(hello())]
+            assert expected in str(caught.value)
+
+    async def test_other_calls_go_on(self, client: AsyncClient, emulator: RunningEmulator) -> None:
+        emulator.faults.old_server("0.9.8")
+        with pytest.raises(errors.Unsupported):
+            await client.raw.StartRemoteUpload(pb.StartRemoteUploadRequest())
+        assert (await client.files.stat("/Cloud")).is_folder
+
+
+class TestTwoFacesOfNo:
+    @pytest.mark.parametrize(
+        ("text", "kind"),
+        [
+            ("file already exists", errors.AlreadyExists),
+            ("任务已存在", errors.AlreadyExists),
+            ("no such file", errors.NotFound),
+            ("the path does not exist", errors.NotFound),
+            ("HTTP 429 from the cloud", errors.Throttled),
+            ("anything else", errors.OperationFailed),
+        ],
+    )
+    async def test_a_good_reply_that_says_no(
+        self, client: AsyncClient, emulator: RunningEmulator, text: str, kind: type[errors.Error]
+    ) -> None:
+        emulator.faults.fail_result("RenameFile", text)
+        with pytest.raises(errors.Error, match="RenameFile: ") as caught:
+            await client.raw.RenameFile(pb.RenameFileRequest())
+        assert type(caught.value) is kind
+        assert text in str(caught.value)
+
+    async def test_a_plan_limit(self, client: AsyncClient, emulator: RunningEmulator) -> None:
+        emulator.faults.refuse("GetSpaceInfo", code=Status.PERMISSION_DENIED, text="invalid user plan")
+        with pytest.raises(errors.PermissionDenied, match="the account's plan does not include this"):
+            await client.files.space("/Cloud")
