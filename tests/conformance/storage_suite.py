@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 
 import pytest
 
-from clouddrive2.emulator.storage import Storage, StorageFull
+from clouddrive2.emulator.storage import Storage, StorageError, StorageFull
 
 AWKWARD = (
     " leading",
@@ -119,6 +120,36 @@ class StorageSuite(ABC):
         storage.discard(temporary)
         storage.discard(temporary)
         storage.discard("never begun")
+
+    def test_a_temporary_file_that_has_gone(self, storage: Storage) -> None:
+        discarded, published = storage.begin(), storage.begin()
+        storage.discard(discarded)
+        storage.publish(published, "/f", 0, {})
+        for temporary in (discarded, published, "never begun"):
+            with pytest.raises(StorageError, match="gone"):
+                storage.write(temporary, 0, b"x")
+            with pytest.raises(StorageError, match="gone"):
+                storage.read_temporary(temporary, 0, 1)
+            with pytest.raises(StorageError, match="gone"):
+                storage.publish(temporary, "/g", 0, {})
+        assert storage.names("/") == ["f"]
+
+    def test_discarding_while_others_write_harms_no_other_file(self, storage: Storage) -> None:
+        def write(temporary: str) -> None:
+            with contextlib.suppress(StorageError):
+                for number in range(1000):
+                    storage.write(temporary, number, b"x")
+
+        for number in range(20):
+            doomed = storage.begin()
+            writer = threading.Thread(target=write, args=(doomed,))
+            writer.start()
+            storage.discard(doomed)
+            kept = [storage.begin() for _ in range(5)]
+            writer.join()
+            for place, temporary in enumerate(kept):
+                assert storage.read_temporary(temporary, 0, 1) == b""
+                storage.publish(temporary, f"/{number}-{place}", 0, {})
 
     def test_writes_in_any_order_leave_zeros_between(self, storage: Storage) -> None:
         temporary = storage.begin()

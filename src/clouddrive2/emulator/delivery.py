@@ -38,6 +38,7 @@ class Deliveries:
     def __init__(self, world: World) -> None:
         self._world = world
         self._running: set[asyncio.Task[None]] = set()
+        self._publishing: set[str] = set()
 
     async def begin(self, delivery: Delivery, *, at_once: bool) -> UploadTask:
         """Queue a file and show its placeholder; its row.
@@ -55,6 +56,9 @@ class Deliveries:
         running: asyncio.Task[None] | None = None
 
         def control(action: str) -> None:
+            if task.key in self._publishing:
+                # What is being put in place right now can no longer be stopped.
+                return
             if action == "cancel" and running is not None:
                 running.cancel()
             elif action == "pause":
@@ -93,10 +97,12 @@ class Deliveries:
             await going.wait()
             world.tasks.set_status(task, TRANSFER)
             await self._send(task, going)
-            item = await world.item(task.path)
-            _, inner = world.locate(task.path)
-            await cloud.run(cloud.storage.publish, delivery.temporary, inner, delivery.size, hashes)
-            world.drop_pending(task.path)
+            async with world.changing:
+                self._publishing.add(task.key)
+                item = await world.item(task.path)
+                _, inner = world.locate(task.path)
+                await cloud.run(cloud.storage.publish, delivery.temporary, inner, delivery.size, hashes)
+                world.drop_pending(task.path)
             if is_newer(ANNOUNCED_AT_CLOSE, world.options.version):
                 change = "CREATE" if item is None else "MODIFY"
                 world.announce(change, task.path, is_folder=False, entry=await world.entry(task.path))
@@ -110,6 +116,8 @@ class Deliveries:
             world.drop_pending(task.path)
             world.tasks.set_status(task, FATAL, str(error))
             await cloud.run(cloud.storage.discard, delivery.temporary)
+        finally:
+            self._publishing.discard(task.key)
 
     def _ended(self, running: asyncio.Task[None], task: UploadTask) -> None:
         self._running.discard(running)

@@ -42,7 +42,9 @@ class EmulatorOptions:
         read_bytes: Length of one read request.
         upload_slots: Uploads worked on at once.
         rehash_seconds: Silence after which a hash is asked for again (protocol.md §8.4).
-        session_seconds, row_seconds: How long a live upload is kept without a channel, and an ended one at all.
+        session_seconds: How long a live upload is kept without a channel.
+        ended_seconds: How long an ended one is still known by its id; then calls find no session (protocol.md §8.9).
+        row_seconds: How long an ended one stays in the upload list.
         broadcast: Send upload messages to every channel of the account (protocol.md §20.2).
         instant_is_skipped: An instant upload ends as Skipped instead of Finish (protocol.md §20.7).
         ignored_extensions: Names ending so are never uploaded.
@@ -68,6 +70,7 @@ class EmulatorOptions:
     upload_slots: int = 16
     rehash_seconds: float = 60.0
     session_seconds: float = 24 * 3600.0
+    ended_seconds: float = 3600.0
     row_seconds: float = 600.0
     broadcast: bool = False
     instant_is_skipped: bool = False

@@ -48,11 +48,10 @@ class Tree:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._lock = asyncio.Lock()
 
     async def make_folder(self, path: str) -> None:
         """Create one folder; its parent must be there."""
-        async with self._lock:
+        async with self._world.changing:
             await self._folder(paths.parent(path))
             self._check_name(paths.tail(path))
             self._check_writable(path)
@@ -64,7 +63,7 @@ class Tree:
 
     async def rename(self, old: str, name: str) -> str:
         """Give an item another name in its folder; its new path."""
-        async with self._lock:
+        async with self._world.changing:
             self._check_name(name)
             self._check_writable(old)
             entry = await self._existing(old)
@@ -77,7 +76,7 @@ class Tree:
 
     async def transfer(self, sources: list[str], folder: str, how: Transfer) -> list[str]:
         """Move or copy items into a folder; their new paths, without those skipped. Nothing is done when one cannot be."""
-        async with self._lock:
+        async with self._world.changing:
             await self._folder(folder)
             self._check_writable(paths.join(folder, "x"))
             for source in sources:
@@ -87,7 +86,7 @@ class Tree:
 
     async def remove(self, path: str) -> None:
         """Delete a file, or a folder with all it holds; uploads on their way into it are cancelled."""
-        async with self._lock:
+        async with self._world.changing:
             self._check_writable(path)
             entry = await self._existing(path)
             for task in self._world.tasks.live():

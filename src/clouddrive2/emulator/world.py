@@ -21,6 +21,7 @@ from clouddrive2.emulator.options import CloudOptions, EmulatorOptions
 from clouddrive2.emulator.storage import Item, Storage
 from clouddrive2.emulator.tasks import TaskList, UploadTask
 from clouddrive2.emulator.totp import totp
+from clouddrive2.emulator.versions import is_newer
 from clouddrive2.proto import clouddrive_pb2 as pb
 
 __all__ = ["Cloud", "Pending", "World"]
@@ -28,6 +29,7 @@ __all__ = ["Cloud", "Pending", "World"]
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
 SIGN_IN_WINDOW = 60.0
+MODIFY_SINCE = "1.1.2"
 
 
 @dataclass(slots=True)
@@ -72,6 +74,8 @@ class World:
         self.settings: dict[str, Any] = {}
         self.pending: dict[str, Pending] = {}
         self.hidden: dict[str, int | float] = {}
+        # Held by whoever changes the tree: one change at a time.
+        self.changing = asyncio.Lock()
         self.tokens: dict[str, Identity] = {}
         self.token_details: dict[str, pb.TokenInfo] = {}
         self.tasks = TaskList(self.clock, options.row_seconds, self._task_changed)
@@ -309,6 +313,8 @@ class World:
 
     def announce(self, change: str, path: str, *, is_folder: bool, new_path: str | None = None, entry: Any = None) -> None:
         """A change in the tree (protocol.md §13.3)."""
+        if change == "MODIFY" and is_newer(MODIFY_SINCE, self.options.version):
+            change = "CREATE"
         kinds = pb.FileSystemChange.ChangeType
         details = pb.FileSystemChange(changeType=kinds.Value(change), isDirectory=is_folder, path=path)
         if new_path is not None:

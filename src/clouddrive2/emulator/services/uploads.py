@@ -48,15 +48,15 @@ class UploadsService:
             self._driver.close_channel(channel)
 
     async def RemoteReadData(self, request: pb.RemoteReadDataUpload, call: Call) -> pb.RemoteReadDataReply:
-        return await self._driver.take(request)
+        return await self._driver.take(request, call)
 
     async def RemoteHashProgress(self, request: pb.RemoteHashProgressUpload, call: Call) -> pb.RemoteHashProgressReply:
-        self._driver.report_hash(request)
+        self._driver.report_hash(request, call)
         return pb.RemoteHashProgressReply()
 
     async def RemoteUploadControl(self, request: pb.RemoteUploadControlRequest, call: Call) -> Empty:
         action = request.WhichOneof("control")
         if action is None:
             raise CallError(Status.INVALID_ARGUMENT, "cancel, pause or resume must be set")
-        self._driver.control(request.upload_id, action)
+        self._driver.control(request.upload_id, action, call)
         return Empty()

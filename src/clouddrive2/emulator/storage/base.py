@@ -113,7 +113,10 @@ class Storage(ABC):
 
     @abstractmethod
     def write(self, temporary: str, offset: int, data: bytes) -> None:
-        """Write into a temporary file at any offset; what was never written reads as zeros."""
+        """Write into a temporary file at any offset; what was never written reads as zeros.
+
+        Like every call on a temporary file that has gone, this raises :class:`StorageError` then.
+        """
 
     @abstractmethod
     def read_temporary(self, temporary: str, offset: int, length: int) -> bytes:

@@ -17,6 +17,7 @@ from clouddrive2.emulator.storage.index import HashIndex
 
 __all__ = ["DiskStorage"]
 
+GONE = "the temporary file has gone"
 PASSED_ON = (FileNotFoundError, FileExistsError, NotADirectoryError, IsADirectoryError)
 
 
@@ -51,6 +52,38 @@ class _Opened(Reader):
             os.close(self._handle)
 
 
+class _Temporary:
+    """An open temporary file. Its handle is closed once nobody uses it: a number closed too early may already be another file."""
+
+    def __init__(self, handle: int) -> None:
+        self._handle = handle
+        self._users = 0
+        self._gone = False
+        self._idle = threading.Condition()
+
+    @contextlib.contextmanager
+    def handle(self) -> Iterator[int]:
+        """The handle, valid within the block."""
+        with self._idle:
+            if self._gone:
+                raise StorageError(GONE)
+            self._users += 1
+        try:
+            yield self._handle
+        finally:
+            with self._idle:
+                self._users -= 1
+                self._idle.notify_all()
+
+    def close(self) -> None:
+        """Let nobody use it any more, wait for those who do, and close it; may be repeated."""
+        with self._idle:
+            first, self._gone = not self._gone, True
+            self._idle.wait_for(lambda: self._users == 0)
+        if first:
+            os.close(self._handle)
+
+
 class DiskStorage(Storage):
     """One cloud below ``root``. Symbolic links and names that are not UTF-8 are not shown and not followed.
 
@@ -69,7 +102,7 @@ class DiskStorage(Storage):
         for left_over in scratch.glob("*.part"):
             _remove(left_over)
         self._lock = threading.Lock()
-        self._open: dict[str, int] = {}
+        self._open: dict[str, _Temporary] = {}
         self._index = HashIndex(scratch / "hashes.sqlite")
 
     def stat(self, path: str) -> Item | None:
@@ -146,42 +179,43 @@ class DiskStorage(Storage):
         with _named("a temporary file"):
             handle = os.open(self._scratch / f"{temporary}.part", os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o644)
         with self._lock:
-            self._open[temporary] = handle
+            self._open[temporary] = _Temporary(handle)
         return temporary
 
     def write(self, temporary: str, offset: int, data: bytes) -> None:
         if offset + len(data) > self._limit:
             raise StorageFull("no room is left in the cloud")
-        with _named("a temporary file"):
+        with _named("a temporary file"), self._used(temporary).handle() as handle:
             view = memoryview(data)
             while view:
-                written = os.pwrite(self._open[temporary], view, offset)
+                written = os.pwrite(handle, view, offset)
                 view, offset = view[written:], offset + written
 
     def read_temporary(self, temporary: str, offset: int, length: int) -> bytes:
-        with _named("a temporary file"):
-            return os.pread(self._open[temporary], length, offset)
+        with _named("a temporary file"), self._used(temporary).handle() as handle:
+            return os.pread(handle, length, offset)
 
     def publish(self, temporary: str, path: str, size: int, hashes: Mapping[int, str]) -> Item:
         target = self._local(path)
         with _named(path):
             self._check_target(target, path, replaces=True)
-            handle = self._open[temporary]
-            if os.fstat(handle).st_size != size:
-                os.ftruncate(handle, size)
-            (self._scratch / f"{temporary}.part").replace(target)
-            found = os.fstat(handle)
+            file = self._used(temporary)
+            with file.handle() as handle:
+                if os.fstat(handle).st_size != size:
+                    os.ftruncate(handle, size)
+                (self._scratch / f"{temporary}.part").replace(target)
+                found = os.fstat(handle)
             with self._lock:
                 self._open.pop(temporary, None)
-            os.close(handle)
+            file.close()
         self._index.remember(found, path, hashes)
         return self._item(path.rpartition("/")[2], found, {found.st_ino: dict(hashes)})
 
     def discard(self, temporary: str) -> None:
         with self._lock:
-            handle = self._open.pop(temporary, None)
-        if handle is not None:
-            os.close(handle)
+            file = self._open.pop(temporary, None)
+        if file is not None:
+            file.close()
             (self._scratch / f"{temporary}.part").unlink(missing_ok=True)
 
     def used(self) -> int:
@@ -205,6 +239,13 @@ class DiskStorage(Storage):
         for temporary in temporaries:
             self.discard(temporary)
         self._index.close()
+
+    def _used(self, temporary: str) -> _Temporary:
+        with self._lock:
+            file = self._open.get(temporary)
+        if file is None:
+            raise StorageError(GONE)
+        return file
 
     def _local(self, path: str) -> Path:
         """The place of a cloud path on disk. A symbolic link on the way would lead out of the root, so none is taken."""

@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from clouddrive2.emulator.storage.base import Item, Reader, Storage, StorageFull
+from clouddrive2.emulator.storage.base import Item, Reader, Storage, StorageError, StorageFull
 
 __all__ = ["MemoryStorage"]
 
@@ -117,18 +117,18 @@ class MemoryStorage(Storage):
 
     def write(self, temporary: str, offset: int, data: bytes) -> None:
         with self._lock:
-            content = self._temporary[temporary]
+            content = self._begun(temporary)
             self._grow(content, max(len(content), offset + len(data)), keep=offset)
             content[offset : offset + len(data)] = data
 
     def read_temporary(self, temporary: str, offset: int, length: int) -> bytes:
         with self._lock:
-            return bytes(memoryview(self._temporary[temporary])[offset : offset + length])
+            return bytes(memoryview(self._begun(temporary))[offset : offset + length])
 
     def publish(self, temporary: str, path: str, size: int, hashes: Mapping[int, str]) -> Item:
         with self._lock:
             above, name = self._target(path, replaces=True)
-            content = self._temporary[temporary]
+            content = self._begun(temporary)
             self._grow(content, size, keep=size)
             self._held -= len(content) - size
             del content[size:]
@@ -156,6 +156,11 @@ class MemoryStorage(Storage):
     def close(self) -> None:
         with self._lock:
             self._temporary.clear()
+
+    def _begun(self, temporary: str) -> bytearray:
+        if temporary not in self._temporary:
+            raise StorageError("the temporary file has gone")
+        return self._temporary[temporary]
 
     def _path(self, node: _Node) -> str:
         names: list[str] = []

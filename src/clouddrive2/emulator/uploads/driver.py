@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import uuid
+from collections.abc import Coroutine
 from dataclasses import dataclass, field
 
 from clouddrive2.emulator import paths
 from clouddrive2.emulator.call import Call, CallError, Status
 from clouddrive2.emulator.faults import UploadFaults
-from clouddrive2.emulator.hashing import StreamingHashes
+from clouddrive2.emulator.hashing import StreamingHashes, md5_of_part
 from clouddrive2.emulator.storage import StorageError, StorageFull
 from clouddrive2.emulator.tasks import REMOTE_UPLOAD, UploadTask
 from clouddrive2.emulator.uploads import machine
@@ -53,8 +54,16 @@ class Upload:
     streaming: StreamingHashes
     device_id: str | None = None
     touched_at: float = 0.0
-    hash_timer: asyncio.TimerHandle | None = None
+    asked_blocks: dict[int, list[str]] = field(default_factory=dict)
+    heard_at: dict[int, float] = field(default_factory=dict)
+    hash_watch: asyncio.Task[None] | None = None
     hashing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    writes: int = 0
+    quiet: asyncio.Event = field(default_factory=asyncio.Event)
+    is_publishing: bool = False
+
+    def __post_init__(self) -> None:
+        self.quiet.set()
 
 
 class UploadDriver:
@@ -86,7 +95,7 @@ class UploadDriver:
         for upload in [each for each in self._uploads.values() if not self._is_old(each)]:
             if upload.device_id is None and self._channel_for(upload) is channel:
                 upload.device_id = device_id
-            if upload.device_id == device_id and upload.session.state is not State.QUEUED:
+            if upload.device_id == device_id and (upload.session.state is not State.QUEUED or upload.id in self._waiting):
                 self._step(upload, machine.Replay())
         self._admit()
         return channel
@@ -95,6 +104,10 @@ class UploadDriver:
         """The stream ended; uploads go on waiting for the next one."""
         if self._channels.get(channel.device_id) is channel:
             del self._channels[channel.device_id]
+            now = self._world.clock()
+            for upload in self._uploads.values():
+                if upload.device_id == channel.device_id and not upload.session.state.is_terminal:
+                    upload.touched_at = now
 
     def drop_channels(self) -> int:
         """End every channel as a broken connection would; returns how many."""
@@ -168,48 +181,53 @@ class UploadDriver:
             asyncio.get_running_loop().call_soon(self._begin, upload, ignored)
         return upload_id
 
-    async def take(self, request: pb.RemoteReadDataUpload) -> pb.RemoteReadDataReply:
+    async def take(self, request: pb.RemoteReadDataUpload, call: Call) -> pb.RemoteReadDataReply:
         """Data for a range that was asked for."""
-        upload = self._find(request.upload_id)
-        length = len(request.data)
+        upload = self._find(request.upload_id, call)
+        # Each look at a bytes field copies it, so look once.
+        sent = request.data
+        length = len(sent)
         verdict, problem = machine.examine(upload.session, request.offset, length, request.length)
         if verdict is machine.Verdict.REFUSE:
             return pb.RemoteReadDataReply(success=False, error_message=problem, is_last_chunk=request.is_last_chunk)
         if verdict is machine.Verdict.TAKE:
             try:
-                data = self._faults.stored_bytes(request.data)
+                data = self._faults.stored_bytes(sent)
                 self._faults.check_space(length)
                 await self._write_piece(upload, request.offset, data)
             except StorageError as error:
                 status = FATAL if isinstance(error, StorageFull) else machine.ERROR
                 self._step(upload, machine.Fail(str(error), status))
                 return pb.RemoteReadDataReply(success=False, error_message=str(error), is_last_chunk=request.is_last_chunk)
-            if not upload.session.state.is_terminal:
-                self._step(upload, machine.DataStored(request.offset, length))
-                upload.task.transferred = min(upload.task.size, upload.task.transferred + length)
+            self._step(upload, machine.DataStored(request.offset, length))
+            upload.task.transferred = upload.session.received
         return pb.RemoteReadDataReply(success=True, bytes_received=length, is_last_chunk=request.is_last_chunk)
 
-    def report_hash(self, request: pb.RemoteHashProgressUpload) -> None:
+    def report_hash(self, request: pb.RemoteHashProgressUpload, call: Call) -> None:
         """Progress or the final value of a hash; present but empty means absent (protocol.md §8.4)."""
-        upload = self._find(request.upload_id)
-        self._arm_hash_timer(upload)
-        if request.hash_value:
+        upload = self._find(request.upload_id, call)
+        upload.heard_at[request.hash_type] = self._world.clock()
+        if request.hash_value and request.hash_type not in upload.session.hashes:
             wanted = dict(upload.session.needs).get(request.hash_type)
             blocks = -(-upload.session.size // wanted) if wanted else 0
             if len(request.block_hashes) != blocks:
                 message = f"{blocks} block hashes were asked for, {len(request.block_hashes)} came"
                 self._step(upload, machine.Fail(message))
                 return
+            if wanted:
+                upload.asked_blocks[wanted] = list(request.block_hashes)
             self._step(upload, machine.HashReported(request.hash_type, request.hash_value))
 
-    def control(self, upload_id: str, action: str) -> None:
+    def control(self, upload_id: str, action: str, call: Call | None = None) -> None:
         """``pause``, ``resume`` or ``cancel``; the resulting state comes as a status."""
-        upload = self._find(upload_id)
+        upload = self._find(upload_id, call)
         if action == "resume":
             self._step(upload, machine.Resume())
             self._admit()
             return
-        self._step(upload, machine.Pause() if action == "pause" else machine.Cancel())
+        if not upload.is_publishing:
+            # What is being put in place right now can no longer be stopped; Finish will tell.
+            self._step(upload, machine.Pause() if action == "pause" else machine.Cancel())
 
     def forget_all(self) -> None:
         """Lose every upload, as a server that was restarted without its memory."""
@@ -217,15 +235,13 @@ class UploadDriver:
             if not upload.session.state.is_terminal:
                 self._discard(upload)
             self._world.tasks.forget(upload.id)
-            self._disarm(upload)
+            self._stop_watching(upload)
         self._uploads.clear()
         self._waiting.clear()
         self._active.clear()
 
     async def close(self) -> None:
         """Stop timers and what is being stored."""
-        for upload in self._uploads.values():
-            self._disarm(upload)
         for channel in self._channels.values():
             channel.queue.put_nowait(None)
         for task in list(self._running):
@@ -262,6 +278,8 @@ class UploadDriver:
         if self._uploads.get(upload.id) is not upload:
             # Forgotten while something was on its way for it.
             return
+        if upload.session.state.is_terminal:
+            return
         upload.session, commands = machine.step(upload.session, event)
         upload.touched_at = self._world.clock()
         had_slot = upload.id in self._active
@@ -269,7 +287,7 @@ class UploadDriver:
         for command in commands:
             self._obey(upload, command)
         if upload.session.state is not State.HASHING:
-            self._disarm(upload)
+            self._stop_watching(upload)
         if had_slot and upload.id not in self._active:
             self._admit()
 
@@ -296,7 +314,9 @@ class UploadDriver:
                 if block_size:
                     asked.block_size = block_size
                 self._send(upload, pb.RemoteUploadChannelReply(upload_id=upload.id, hash_data=asked))
-                self._arm_hash_timer(upload)
+                upload.heard_at[kind] = self._world.clock()
+                if upload.hash_watch is None:
+                    upload.hash_watch = self._run(self._watch_hashing(upload))
             case machine.AskRead(offset, length):
                 for start, count in self._faults.shape.reads(offset, length, upload.session.size):
                     wanted = pb.RemoteReadDataRequest(offset=start, length=count)
@@ -336,14 +356,20 @@ class UploadDriver:
                     if kind in hashes and hashes[kind].lower() != reported.lower():
                         self._step(upload, machine.Fail("the data does not match the hash that was reported"))
                         return
-            if upload.session.state.is_terminal:
-                return
-            existed = await self._world.item(upload.path) is not None
-            await cloud.run(cloud.storage.publish, upload.temporary, inner, size, self._faults.shown_hashes(hashes))
-        except (StorageError, FileNotFoundError, NotADirectoryError, KeyError) as error:
+                if not await cloud.run(self._blocks_match, upload):
+                    self._step(upload, machine.Fail("the data does not match the block hashes that were reported"))
+                    return
+            async with self._world.changing:
+                if upload.session.state.is_terminal:
+                    return
+                upload.is_publishing = True
+                existed = await self._world.item(upload.path) is not None
+                await upload.quiet.wait()
+                await cloud.run(cloud.storage.publish, upload.temporary, inner, size, self._faults.shown_hashes(hashes))
+                self._world.drop_pending(upload.path)
+        except (StorageError, FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
             self._step(upload, machine.Fail(f"storing failed: {error}"))
             return
-        self._world.drop_pending(upload.path)
         entry = await self._world.entry(upload.path)
         self._world.announce("MODIFY" if existed else "CREATE", upload.path, is_folder=False, entry=entry)
         self._faults.after_store(self._world, upload.path)
@@ -368,16 +394,33 @@ class UploadDriver:
         async with upload.hashing:
             return await asyncio.to_thread(upload.streaming.finish, upload.cloud.storage, upload.temporary)
 
+    def _blocks_match(self, upload: Upload) -> bool:
+        """Whether the MD5 of every block is what the client said."""
+        storage, temporary, size = upload.cloud.storage, upload.temporary, upload.session.size
+        return all(
+            md5_of_part(storage, temporary, number * block, min(block, size - number * block)) == value.lower()
+            for block, values in upload.asked_blocks.items()
+            for number, value in enumerate(values)
+        )
+
     async def _write_piece(self, upload: Upload, offset: int, data: bytes) -> None:
-        await upload.cloud.run(upload.cloud.storage.write, upload.temporary, offset, data)
-        async with upload.hashing:
-            await upload.cloud.run(upload.streaming.take, offset, data)
+        upload.writes += 1
+        upload.quiet.clear()
+        try:
+            await upload.cloud.run(upload.cloud.storage.write, upload.temporary, offset, data)
+            async with upload.hashing:
+                await upload.cloud.run(upload.streaming.take, offset, data)
+        finally:
+            upload.writes -= 1
+            if upload.writes == 0:
+                upload.quiet.set()
 
     def _discard(self, upload: Upload) -> None:
         self._world.drop_pending(upload.path)
         self._run(self._discard_temporary(upload))
 
     async def _discard_temporary(self, upload: Upload) -> None:
+        await upload.quiet.wait()
         await upload.cloud.run(upload.cloud.storage.discard, upload.temporary)
 
     # Messages
@@ -410,13 +453,18 @@ class UploadDriver:
                     return channel
         return None
 
-    def _find(self, upload_id: str) -> Upload:
+    def _find(self, upload_id: str, call: Call | None) -> Upload:
+        """An upload by its id; with a call only when its token sees the destination.
+
+        Raises:
+            CallError: NOT_FOUND, with the text of protocol.md §2.8.
+        """
         self._forget_old()
         upload = self._uploads.get(upload_id)
         if upload is not None and self._is_old(upload):
             self._forget(upload)
             upload = None
-        if upload is None:
+        if upload is None or (call is not None and not paths.is_below(upload.path, call.caller.root)):
             raise CallError(Status.NOT_FOUND, "upload session not found")
         return upload
 
@@ -429,13 +477,15 @@ class UploadDriver:
             self._forget(upload)
 
     def _is_old(self, upload: Upload) -> bool:
-        options = self._world.options
-        kept = options.row_seconds if upload.session.state.is_terminal else options.session_seconds
+        options, ended = self._world.options, upload.session.state.is_terminal
+        if not ended and self._channel_of(upload) is not None:
+            return False
+        kept = options.ended_seconds if ended else options.session_seconds
         return upload.touched_at + kept < self._world.clock()
 
     def _forget(self, upload: Upload) -> None:
         del self._uploads[upload.id]
-        self._disarm(upload)
+        self._stop_watching(upload)
         if not upload.session.state.is_terminal:
             self._discard(upload)
             self._world.tasks.forget(upload.id)
@@ -446,23 +496,25 @@ class UploadDriver:
 
     # Timers
 
-    def _arm_hash_timer(self, upload: Upload) -> None:
-        self._disarm(upload)
-        if upload.session.state is State.HASHING:
-            seconds = self._faults.rehash_seconds or self._world.options.rehash_seconds
-            upload.hash_timer = asyncio.get_running_loop().call_later(seconds, self._hash_silent, upload)
+    async def _watch_hashing(self, upload: Upload) -> None:
+        """Ask again for each hash that nothing was heard of for too long, by the world's clock."""
+        clock = self._world.clock
+        while True:
+            patience = self._faults.rehash_seconds or self._world.options.rehash_seconds
+            kind = min((kind for kind, _ in upload.session.missing_hashes), key=upload.heard_at.__getitem__)
+            left = upload.heard_at[kind] + patience - clock()
+            if left <= 0:
+                self._step(upload, machine.HashSilent(kind))
+            else:
+                await clock.sleep(left)
 
-    def _hash_silent(self, upload: Upload) -> None:
-        upload.hash_timer = None
-        self._step(upload, machine.HashSilent())
+    def _stop_watching(self, upload: Upload) -> None:
+        if upload.hash_watch is not None:
+            upload.hash_watch.cancel()
+            upload.hash_watch = None
 
-    def _disarm(self, upload: Upload) -> None:
-        if upload.hash_timer is not None:
-            upload.hash_timer.cancel()
-            upload.hash_timer = None
-
-    def _run(self, work: object) -> None:
-        assert asyncio.iscoroutine(work)
+    def _run(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
         self._running.add(task)
         task.add_done_callback(self._running.discard)
+        return task

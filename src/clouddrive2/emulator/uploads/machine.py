@@ -8,8 +8,8 @@ Pure: no clock, no storage, no network. ::
       └───────────────────────────────────┘
     any live state ── cancel ──► CANCELLED        any live state ── storage fails ──► FAILED
 
-DECIDE lasts no time, so it is no state of its own. READ_HASH asks for the same ranges as TRANSFER and keeps the bytes; a
-file read that way need not be transferred again.
+PREPARE lasts no time: it is only told. READ_HASH asks for the same ranges as TRANSFER and keeps the bytes; a file read
+that way is not read again. STORING cannot be paused, there is nothing left to wait for.
 """
 
 from __future__ import annotations
@@ -54,6 +54,7 @@ class State(Enum):
     PREPARE = "prepare"
     HASHING = "hashing"
     READ_HASH = "read-hash"
+    DECIDE = "decide"
     TRANSFER = "transfer"
     STORING = "storing"
     PAUSED = "paused"
@@ -119,8 +120,6 @@ class Session:
         asked: How many pieces have been asked for.
         reads: Read requests on their way.
         state, status: Where it stands, and the last status told.
-        resume_to: State to go back to after a pause.
-        has_all_data: Every byte lies in the temporary file.
     """
 
     size: int
@@ -135,13 +134,24 @@ class Session:
     reads: tuple[Range, ...] = ()
     state: State = State.QUEUED
     status: int = INQUEUE
-    resume_to: State = State.PREPARE
-    has_all_data: bool = False
 
     @property
     def pieces(self) -> int:
         """Number of read requests that cover the file."""
         return -(-self.size // self.read_bytes)
+
+    @property
+    def has_all_data(self) -> bool:
+        """Whether every byte lies in the temporary file."""
+        return self.asked == self.pieces and not self.reads
+
+    @property
+    def received(self) -> int:
+        """Bytes that have come, each counted once."""
+        asked = self.asked * self.read_bytes
+        if self.pieces and self._order_of(self.pieces - 1) < self.asked:
+            asked -= self.pieces * self.read_bytes - self.size
+        return asked - sum(read.length - sum(end - start for start, end in read.spans) for read in self.reads)
 
     @property
     def missing_hashes(self) -> tuple[tuple[int, int | None], ...]:
@@ -193,7 +203,9 @@ class HashReported:
 
 @dataclass(frozen=True, slots=True)
 class HashSilent:
-    """Nothing was heard of the hashes for too long."""
+    """Nothing was heard of a hash for too long."""
+
+    kind: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,7 +349,7 @@ def examine(session: Session, offset: int, length: int, declared: int) -> tuple[
 def step(session: Session, event: Event) -> tuple[Session, list[Command]]:
     """The next session and what to do now."""
     if session.state.is_terminal:
-        return session, [Status(session.status)] if isinstance(event, Replay) else []
+        return session, []
     match event:
         case Start(ignored=True):
             return _told(replace(session, state=State.IGNORED), IGNORED, after=[Discard()])
@@ -347,22 +359,22 @@ def step(session: Session, event: Event) -> tuple[Session, list[Command]]:
             session, commands = _told(replace(session, state=State.PREPARE), PREPROCESSING)
             session, more = _go_on(session)
             return session, commands + more
-        case HashReported(kind, value):
-            hashes = {**session.hashes, kind: value}
-            session = replace(session, hashes=hashes)
+        case HashReported(kind, value) if kind not in session.hashes:
+            session = replace(session, hashes={**session.hashes, kind: value})
             if session.state is State.HASHING and not session.missing_hashes:
                 return _go_on(session)
             return session, []
-        case HashSilent() if session.state is State.HASHING:
-            return session, [AskHash(kind, block_size) for kind, block_size in session.missing_hashes]
-        case KnownContent(known):
-            return _go_on(replace(session, is_known=known))
+        case HashSilent(kind) if session.state is State.HASHING:
+            return session, [AskHash(*need) for need in session.missing_hashes if need[0] == kind]
+        case KnownContent(known) if session.is_known is None:
+            session = replace(session, is_known=known)
+            return _go_on(session) if session.state is State.DECIDE else (session, [])
         case DataStored(offset, length):
             return _data_stored(session, offset, length)
-        case Stored(skipped):
+        case Stored(skipped) if session.state is State.STORING:
             return _told(replace(session, state=State.FINISHED), SKIPPED if skipped else FINISH)
-        case Pause() if session.state not in (State.PAUSED, State.STORING):
-            return _told(replace(session, state=State.PAUSED, resume_to=session.state), PAUSE)
+        case Pause() if session.state is not State.STORING:
+            return _told(replace(session, state=State.PAUSED), PAUSE)
         case Resume() if session.state is State.PAUSED:
             return _told(replace(session, state=State.QUEUED), INQUEUE)
         case Cancel():
@@ -388,16 +400,16 @@ def _go_on(session: Session) -> tuple[Session, list[Command]]:
     """What comes next once the current question is answered."""
     if session.missing_hashes and session.can_hash:
         return replace(session, state=State.HASHING), [AskHash(*need) for need in session.missing_hashes]
-    if session.missing_hashes and not session.has_all_data and session.size:
+    if session.missing_hashes and not session.has_all_data:
         return _ask_reads(replace(session, state=State.READ_HASH))
     if session.is_known is None:
-        return session, [LookUpContent()]
+        return replace(session, state=State.DECIDE), [LookUpContent()]
     if session.is_known:
         return replace(session, state=State.STORING), [Store(from_cloud=True)]
-    if session.has_all_data or session.size == 0:
+    if session.size == 0 or session.state is State.TRANSFER:
         return replace(session, state=State.STORING), [Store(from_cloud=False)]
     session, commands = _told(replace(session, state=State.TRANSFER), TRANSFER)
-    session, more = _ask_reads(session)
+    session, more = _go_on(session) if session.has_all_data else _ask_reads(session)
     return session, commands + more
 
 
@@ -418,14 +430,10 @@ def _data_stored(session: Session, offset: int, length: int) -> tuple[Session, l
     reads = tuple(read.with_data(offset, offset + length) for read in session.reads)
     left = tuple(read for read in reads if not read.is_complete)
     session = replace(session, reads=left)
-    if session.state is State.PAUSED:
-        if not left and session.asked == session.pieces:
-            session = replace(session, has_all_data=True)
-        return session, []
     if session.state not in (State.TRANSFER, State.READ_HASH) or len(left) == len(reads):
         return session, []
-    if not left and session.asked == session.pieces:
-        return _go_on(replace(session, has_all_data=True))
+    if session.has_all_data:
+        return _go_on(session)
     before = len(session.reads)
     session, commands = _ask_reads(session)
     return session, commands[before:]
