@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 import tomllib
 from collections.abc import Callable, Mapping
@@ -32,6 +33,18 @@ DEFAULT_URL = "http://127.0.0.1:19798"
 DEFAULT_PORTS = {"http": 19798, "https": 19799}
 PathView = Literal["as_given", "prefix", "strip"]
 Profile = dict[str, Any]
+# What a profile may hold.
+SETTINGS: dict[str, type] = {
+    "url": str,
+    "token": str,
+    "username": str,
+    "password": str,
+    "ca_file": str,
+    "insecure": bool,
+    "mount_point": str,
+    "path_view": str,
+    "root_folder": str,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +67,11 @@ class Timeouts:
     data: float = 120.0
     idle: float = 60.0
 
+    def __post_init__(self) -> None:
+        for name in ("connect", "read", "mutation", "slow", "data", "idle"):
+            if not getattr(self, name) > 0:
+                raise ConfigError(f"the timeout '{name}' must be more than 0 seconds, not {getattr(self, name)}")
+
 
 @dataclass(frozen=True, slots=True)
 class Retry:
@@ -68,6 +86,12 @@ class Retry:
     attempts: int = 4
     first_delay: float = 0.25
     longest_delay: float = 8.0
+
+    def __post_init__(self) -> None:
+        if self.attempts < 1:
+            raise ConfigError(f"attempts must be at least 1, not {self.attempts}")
+        if self.first_delay < 0 or self.longest_delay < 0:
+            raise ConfigError("the delays between attempts must not be negative")
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +183,10 @@ def normalise_url(given: str) -> str:
         ConfigError: Another scheme, no host, a bad port, or something behind the port.
     """
     text = given.strip()
+    if "@" in text:
+        raise ConfigError("the server address must not contain a user name or password; give them separately")
+    if not text or re.search(r"\s", text):
+        raise ConfigError(f"'{given}' is no server address; write host:port or http(s)://host:port")
     try:
         parts = urlsplit(text if "://" in text else f"http://{text}")
         port = parts.port
@@ -168,10 +196,10 @@ def normalise_url(given: str) -> str:
         raise ConfigError(f"'{given}': only http and https addresses work, not {parts.scheme}")
     if not parts.hostname:
         raise ConfigError(f"'{given}' names no host; write host:port or http(s)://host:port")
-    if parts.username or parts.password:
-        raise ConfigError("the server address must not contain a user name or password; give them separately")
     if parts.path.strip("/") or parts.query or parts.fragment:
         raise ConfigError(f"'{given}': nothing may follow the port; the server answers at the root of its address")
+    if port == 0:
+        raise ConfigError(f"'{given}': 0 is no port a server can be reached on")
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     return f"{parts.scheme}://{host}:{port or DEFAULT_PORTS[parts.scheme]}"
 
@@ -246,9 +274,9 @@ def _build(chosen: Profile, totp_code: str | Callable[[], str] | None) -> Server
         username=chosen.get("username"),
         password=chosen.get("password"),
         totp_code=totp_code or chosen.get("totp_code"),
-        ca_file=Path(chosen["ca_file"]) if chosen.get("ca_file") else None,
+        ca_file=Path(chosen["ca_file"]).expanduser() if chosen.get("ca_file") else None,
         insecure=bool(chosen.get("insecure")),
-        mount_point=Path(chosen["mount_point"]) if chosen.get("mount_point") else None,
+        mount_point=Path(chosen["mount_point"]).expanduser() if chosen.get("mount_point") else None,
         path_view=view,
         root_folder=str(chosen.get("root_folder", "/")),
     )
@@ -300,6 +328,8 @@ def read_profile(name: str | None, path: Path) -> Profile:
     """
     document = read_profiles(path)
     profiles: Profile = document.get("profiles", {})
+    if not isinstance(profiles, dict):
+        raise ConfigError(f"'profiles' in {path} must be a table: one [profiles.NAME] per server", path=str(path))
     wanted = name or document.get("default_profile")
     if wanted is None:
         wanted = "default"
@@ -308,12 +338,18 @@ def read_profile(name: str | None, path: Path) -> Profile:
     if wanted not in profiles:
         known = ", ".join(sorted(profiles)) or "none"
         raise ConfigError(f"there is no profile '{wanted}' in {path} (profiles there: {known})", path=str(path))
-    profile = dict(profiles[wanted])
+    profile = profiles[wanted]
+    if not isinstance(profile, dict):
+        raise ConfigError(f"profile '{wanted}' in {path} must be a table, [profiles.{wanted}]", path=str(path))
+    profile = dict(profile)
     if "api_token" in profile:
         profile["token"] = profile.pop("api_token")
-    allowed = {"url", "token", "username", "password", "ca_file", "insecure", "mount_point", "path_view", "root_folder"}
-    if unknown := sorted(profile.keys() - allowed):
+    if unknown := sorted(profile.keys() - SETTINGS.keys()):
         raise ConfigError(f"profile '{wanted}' in {path} has unknown settings: {', '.join(unknown)}", path=str(path))
+    for key, value in profile.items():
+        if not isinstance(value, SETTINGS[key]):
+            kind = "true or false" if SETTINGS[key] is bool else "text in quotes"
+            raise ConfigError(f"'{key}' of profile '{wanted}' in {path} must be {kind}", path=str(path))
     if os.name == "posix" and {"token", "password"} & profile.keys() and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
         raise ConfigError(
             f"{path} holds a secret and others may read it; run: chmod 600 {path}",
