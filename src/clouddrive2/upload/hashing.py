@@ -197,7 +197,13 @@ class FileHasher:
         return {kind.type: result.value for kind, result in self._results.items()}
 
     def known(self, kind: HashKind) -> HashValue | None:
-        """The result, when there is one."""
+        """The result, when there is one or it costs nothing."""
+        content = self._source.content
+        if kind not in self._results and content is not None:
+            digest = digest_for(kind, len(content))
+            digest.update(memoryview(content))
+            self._results[kind] = digest.finish()
+            self.hashed = len(content)
         return self._results.get(kind)
 
     async def compute(self, kind: HashKind) -> HashValue:
@@ -206,7 +212,7 @@ class FileHasher:
         Raises:
             SourceChanged: The file is not what it was.
         """
-        if (result := self._results.get(kind)) is not None:
+        if (result := self.known(kind)) is not None:
             return result
         digest_for(kind, self._source.size)  # an unknown type fails here, not in a thread
         future = self._waiting.get(kind)

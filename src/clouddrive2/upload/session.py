@@ -186,7 +186,12 @@ class RemoteSession:
 
     async def _send(self, request: ReadRequest, offset: int, length: int) -> None:
         async with self._slots:
-            data = await asyncio.to_thread(self._source.read, offset, length)
+            whole = self._source.content
+            data = (
+                whole[offset : offset + length]
+                if whole is not None
+                else await asyncio.to_thread(self._source.read, offset, length)
+            )
             is_last = offset + len(data) == self._source.size
             refusal = await self._insistently(
                 lambda: self._remote.send(self.upload_id, offset, data, is_last=is_last, lazy_read=request.lazy_read)

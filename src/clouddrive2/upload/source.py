@@ -12,6 +12,9 @@ from clouddrive2.errors import ConfigError, NotFound, OperationFailed, Permissio
 
 __all__ = ["FileIdentity", "LocalFile"]
 
+# Files up to this size are read when they are opened: for them a trip to another thread costs more than the bytes.
+SMALL_BYTES = 64 * 1024
+
 
 @dataclass(frozen=True, slots=True)
 class FileIdentity:
@@ -31,6 +34,11 @@ class FileIdentity:
 
 class LocalFile:
     """An open regular file.
+
+    Attributes:
+        size: Bytes, when it was opened.
+        identity: What it was then.
+        content: All of it when it is small, else ``None``.
 
     Args:
         path: Where it is; opened at once, symbolic links followed.
@@ -59,6 +67,7 @@ class LocalFile:
             raise OperationFailed(f"{shown} cannot be opened: {error.strerror}", path=shown) from error
         self.identity = FileIdentity.of(shown, os.fstat(self._handle))
         self.size = self.identity.size
+        self.content: bytes | None = self._whole() if self.size <= SMALL_BYTES else None
         self._lock = threading.Lock()
         self._closed = False
 
@@ -79,6 +88,14 @@ class LocalFile:
             raise SourceChanged(f"{self.path} became shorter while it was uploaded", path=str(self.path))
         self.check()
         return data
+
+    def _whole(self) -> bytes | None:
+        """Everything; ``None`` when it is not what its size says, which a later read reports."""
+        try:
+            data = os.read(self._handle, self.size + 1)
+        except OSError:
+            return None
+        return data if len(data) == self.size else None
 
     def pread(self, offset: int, length: int) -> bytes:
         """Bytes as they are now, without a check."""
