@@ -52,7 +52,8 @@ async def upload(target: str, user: str, password: str, source: Path, destinatio
                     raise SystemExit(f"the server refused a piece: {reply.error_message}")
 
         stream = server.RemoteUploadChannel(pb.RemoteUploadChannelRequest(device_id=str(uuid.uuid4())), metadata=metadata)
-        await stream.initial_metadata()
+        # Stands when its headers are here; one that stays silent is trusted after a second (protocol.md §8.12).
+        await asyncio.wait([asyncio.ensure_future(stream.initial_metadata())], timeout=1)
         began = time.perf_counter()
         started = await server.StartRemoteUpload(
             pb.StartRemoteUploadRequest(file_path=destination, file_size=size, client_can_calculate_hashes=False),

@@ -45,6 +45,8 @@ class EmulatorOptions:
         session_seconds: How long a live upload is kept without a channel.
         ended_seconds: How long an ended one is still known by its id; then calls find no session (protocol.md §8.9).
         row_seconds: How long an ended one stays in the upload list.
+        silent_channel: An upload channel tells that it stands only with its first message; clients have to trust it
+            before (protocol.md §8.12).
         broadcast: Send upload messages to every channel of the account (protocol.md §20.2).
         instant_is_skipped: An instant upload ends as Skipped instead of Finish (protocol.md §20.7).
         ignored_extensions: Names ending so are never uploaded.
@@ -72,6 +74,7 @@ class EmulatorOptions:
     session_seconds: float = 24 * 3600.0
     ended_seconds: float = 3600.0
     row_seconds: float = 600.0
+    silent_channel: bool = False
     broadcast: bool = False
     instant_is_skipped: bool = False
     ignored_extensions: tuple[str, ...] = ()

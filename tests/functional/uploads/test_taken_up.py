@@ -13,8 +13,8 @@ MIB = 1 << 20
 
 
 async def test_stopped_and_started_again(client: AsyncClient, emulator: RunningEmulator, make_file: Callable[..., Path]) -> None:
-    emulator.faults.delay("RemoteReadData", 0.02)
-    stopped, other = make_file("stopped.bin", 6 * MIB), make_file("other.bin", 12 * MIB)
+    emulator.faults.delay("RemoteReadData", 0.3)
+    stopped, other = make_file("stopped.bin", 6 * MIB), make_file("other.bin", 8 * MIB)
     beside = await client.uploads.start(other, f"{emulator.cloud}/")
     job = await client.uploads.start(stopped, f"{emulator.cloud}/")
     async for snapshot in job.progress():

@@ -35,7 +35,8 @@ class UploadsService:
             raise CallError(Status.INVALID_ARGUMENT, "a device id is needed")
         channel = self._driver.open_channel(request.device_id, call)
         try:
-            await call.accept()
+            if not self._world.options.silent_channel:
+                await call.accept()
             while (message := await channel.queue.get()) is not None:
                 yield message
                 channel.sent += 1
