@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable
 from contextlib import aclosing
@@ -87,11 +88,25 @@ class Caller:
         path: str | None = None,
         timeout: float | None = None,
     ) -> R:
-        """Many requests, one reply. Never repeated: the requests are gone once sent."""
+        """Many requests, one reply. Never repeated: the requests are gone once sent.
+
+        How long it may take depends on ``requests``. So the server's patience is bounded instead: it has to take each of
+        them, and to answer the last, within the time for a piece of data. ``timeout`` bounds the whole call.
+        """
         method = self._method(rpc)
+        limit = policy.idle_limit(method, self.server.timeouts)
+        sent = _Requests(requests, limit)
 
         async def send(metadata: Metadata) -> Message:
-            return await self._transport.send_stream(method, requests, timeout=timeout, metadata=metadata)
+            try:
+                async with sent.patience:
+                    return await self._transport.send_stream(method, sent, timeout=timeout, metadata=metadata)
+            except TimeoutError as error:
+                raise self._silent(method, path, limit) from error
+            except asyncio.CancelledError:
+                if sent.failure is not None:
+                    raise sent.failure from None
+                raise
 
         answer = await self._run(method, send, path)
         raise_for_reply(answer, rpc, path)
@@ -134,13 +149,18 @@ class Caller:
         """Many requests, many replies. Never repeated."""
         method = self._method(rpc)
         metadata, _ = await self._metadata()
-        messages = self._transport.both_streams(method, requests, timeout=timeout, metadata=metadata)
+        sent = _Requests(requests)
+        messages = self._transport.both_streams(method, sent, timeout=timeout, metadata=metadata)
         async with aclosing(messages):
             try:
                 async for message in messages:
                     yield cast(R, message)
             except CallFailed as failure:
                 raise self._error(failure, method, None) from failure
+            except asyncio.CancelledError:
+                if sent.failure is not None:
+                    raise sent.failure from None
+                raise
 
     async def token(self) -> str | None:
         """The token in use, for the plain HTTP side of the server."""
@@ -166,6 +186,9 @@ class Caller:
                 if failure.code != StatusCode.UNAUTHENTICATED or method.public or not self._tokens.can_renew:
                     raise
                 self._tokens.reject(token)
+                if method.client_streaming:
+                    # Some of the messages may be gone; the next call signs in anew.
+                    raise
             metadata, _ = await self._metadata()
             return await send(metadata)
 
@@ -187,12 +210,12 @@ class Caller:
             async with asyncio.timeout(idle):
                 return await anext(messages, None)
         except TimeoutError as error:
-            about = f"{path}: " if path else ""
-            raise Timeout(
-                f"{method.name}: {about}the server has been silent for {idle:g} s; try again",
-                path=path,
-                rpc=method.name,
-            ) from error
+            raise self._silent(method, path, idle) from error
+
+    def _silent(self, method: Method, path: str | None, seconds: float | None) -> Timeout:
+        about = f"{path}: " if path else ""
+        message = f"{method.name}: {about}the server has been silent for {seconds:g} s; try again"
+        return Timeout(message, path=path, rpc=method.name)
 
     async def _metadata(self) -> tuple[Metadata, str | None]:
         token = await self._tokens.token()
@@ -211,3 +234,39 @@ class Caller:
             raise error_from_failure(failure, "GetToken", None) from failure
         raise_for_reply(reply, "GetToken", None)
         return cast(pb.JWTToken, reply)
+
+
+class _Requests:
+    """The caller's messages on their way to the server.
+
+    Args:
+        messages: What the caller sends.
+        seconds: How long the server may take for each of them, and for its answer after the last; ``None`` for ever.
+
+    Attributes:
+        failure: What the caller's own iterator raised. The library tells of it as a cancelled call.
+    """
+
+    def __init__(self, messages: AsyncIterable[Message], seconds: float | None = None) -> None:
+        self.failure: Exception | None = None
+        self.patience = asyncio.timeout(None)
+        self._messages = messages
+        self._seconds = seconds
+
+    async def __aiter__(self) -> AsyncGenerator[Message, None]:
+        try:
+            async for message in self._messages:
+                self._expect(self._seconds)
+                yield message
+                self._expect(None)
+        except Exception as error:
+            self.failure = error
+            raise
+        self._expect(self._seconds)
+
+    def _expect(self, seconds: float | None) -> None:
+        if self._seconds is None:
+            return
+        # The call may have ended without asking for all of them.
+        with contextlib.suppress(RuntimeError):
+            self.patience.reschedule(None if seconds is None else asyncio.get_running_loop().time() + seconds)

@@ -41,15 +41,17 @@ SLOW = frozenset(
 
 def deadline(method: Method, timeouts: Timeouts) -> float | None:
     """Seconds the whole call may take; ``None`` for streams, which are watched by :func:`idle_limit` instead."""
-    if method.server_streaming:
+    if method.server_streaming or method.client_streaming:
         return None
     if method.name in DATA:
-        return None if method.client_streaming else timeouts.data
+        return timeouts.data
     if method.name in SLOW:
         return timeouts.slow
     return timeouts.read if method.repeatable else timeouts.mutation
 
 
 def idle_limit(method: Method, timeouts: Timeouts) -> float | None:
-    """Seconds between two messages of a server stream: a listing may be long, but not silent. ``None``: it may."""
-    return None if method.name in LONG_LIVED else timeouts.idle
+    """Seconds of silence a server may keep in a stream: a listing may be long, but not silent. ``None``: it may."""
+    if method.name in LONG_LIVED:
+        return None
+    return timeouts.data if method.name in DATA else timeouts.idle

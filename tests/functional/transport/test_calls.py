@@ -116,6 +116,33 @@ class TestDeadlines:
             await client.files.mkdir("/Cloud/a")
         assert emulator.calls.count("CreateFolder") == 1
 
+    @pytest.mark.parametrize("pieces", [1, 100])
+    async def test_a_server_that_does_not_take_what_is_sent(
+        self, emulator: RunningEmulator, connect: Connect, pieces: int
+    ) -> None:
+        client = connect(emulator, timeouts=Timeouts(data=0.3))
+        emulator.faults.delay("WriteToFileStream", 30)
+
+        async def writes() -> AsyncIterator[pb.WriteFileRequest]:
+            for _ in range(pieces):
+                yield pb.WriteFileRequest(fileHandle=1, length=1 << 20, buffer=bytes(1 << 20))
+
+        with pytest.raises(errors.Timeout, match=r"WriteToFileStream: the server has been silent for 0\.3 s"):
+            await client.raw.WriteToFileStream(writes())
+
+    async def test_a_caller_may_take_his_time_between_pieces(self, emulator: RunningEmulator, connect: Connect) -> None:
+        client = connect(emulator, timeouts=Timeouts(data=0.2))
+        created = await client.raw.CreateFile(pb.CreateFileRequest(parentPath="/Cloud", fileName="f"))
+        passed = asyncio.Event()
+        asyncio.get_running_loop().call_later(0.5, passed.set)
+
+        async def writes() -> AsyncIterator[pb.WriteFileRequest]:
+            yield pb.WriteFileRequest(fileHandle=created.fileHandle, length=1, buffer=b"1")
+            await passed.wait()
+            yield pb.WriteFileRequest(fileHandle=created.fileHandle, startPos=1, length=1, buffer=b"2", closeFile=True)
+
+        assert (await client.raw.WriteToFileStream(writes())).bytesWritten == 2
+
     async def test_the_clients_own(self, emulator: RunningEmulator) -> None:
         emulator.faults.delay("RenameFile", 30)
         async with AsyncClient(emulator.url, username="user", password="password", timeout=0.3) as client:
@@ -130,6 +157,54 @@ class TestDeadlines:
         with pytest.raises(asyncio.CancelledError):
             await task
         assert not await client.files.exists("/Cloud/a")
+
+
+class TestMessagesOfTheCaller:
+    """What the caller sends in a stream is gone once sent, and his own errors are his own."""
+
+    @pytest.fixture
+    async def handle(self, client: AsyncClient) -> int:
+        return (await client.raw.CreateFile(pb.CreateFileRequest(parentPath="/Cloud", fileName="f"))).fileHandle
+
+    async def test_his_error_reaches_him(self, client: AsyncClient, handle: int) -> None:
+        async def writes() -> AsyncIterator[pb.WriteFileRequest]:
+            yield pb.WriteFileRequest(fileHandle=handle, length=1, buffer=b"1")
+            raise ValueError("mine")
+
+        async def hello() -> AsyncIterator[pb.AppAgentUpstream]:
+            raise ValueError("mine")
+            yield pb.AppAgentUpstream()
+
+        with pytest.raises(ValueError, match="mine"):
+            await client.raw.WriteToFileStream(writes())
+        with pytest.raises(ValueError, match="mine"):
+            _ = [message async for message in client.raw.AppAgentChannel(hello())]
+
+    async def test_they_are_not_sent_in_part_under_a_new_token(
+        self, client: AsyncClient, emulator: RunningEmulator, handle: int
+    ) -> None:
+        async def writes() -> AsyncIterator[pb.WriteFileRequest]:
+            yield pb.WriteFileRequest(fileHandle=handle, length=1, buffer=b"1")
+            yield pb.WriteFileRequest(fileHandle=handle, startPos=1, length=1, buffer=b"2", closeFile=True)
+
+        emulator.faults.expire_tokens()
+        with pytest.raises(errors.Unauthenticated):
+            await client.raw.WriteToFileStream(writes())
+        assert (await client.raw.WriteToFileStream(writes())).bytesWritten == 2
+
+    async def test_leaving_ends_the_call(self, client: AsyncClient, handle: int) -> None:
+        waiting = asyncio.Event()
+
+        async def writes() -> AsyncIterator[pb.WriteFileRequest]:
+            yield pb.WriteFileRequest(fileHandle=handle, length=1, buffer=b"1")
+            waiting.set()
+            await asyncio.Event().wait()
+
+        task = asyncio.create_task(client.raw.WriteToFileStream(writes()))
+        await waiting.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
 
 
 class TestNotOffered:
