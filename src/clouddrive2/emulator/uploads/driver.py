@@ -84,6 +84,7 @@ class UploadDriver:
 
     def open_channel(self, device_id: str, call: Call) -> Channel:
         """A new channel; one with the same device id ends (protocol.md §8.6), and what is outstanding is asked again."""
+        self._sweep()
         replaced = self._channels.pop(device_id, None)
         if replaced is not None:
             replaced.queue.put_nowait(None)
@@ -91,8 +92,7 @@ class UploadDriver:
         self._channels[device_id] = channel
         for foreign in self._faults.foreign_messages():
             channel.queue.put_nowait(foreign)
-        self._forget_old()
-        for upload in [each for each in self._uploads.values() if not self._is_old(each)]:
+        for upload in list(self._uploads.values()):
             if upload.device_id is None and self._channel_for(upload) is channel:
                 upload.device_id = device_id
             if upload.device_id == device_id and (upload.session.state is not State.QUEUED or upload.id in self._waiting):
@@ -469,10 +469,11 @@ class UploadDriver:
         return upload
 
     def _forget_old(self) -> None:
-        now = self._world.clock()
-        if abs(now - self._swept_at) < SWEEP_SECONDS:
-            return
-        self._swept_at = now
+        if abs(self._world.clock() - self._swept_at) >= SWEEP_SECONDS:
+            self._sweep()
+
+    def _sweep(self) -> None:
+        self._swept_at = self._world.clock()
         for upload in [each for each in self._uploads.values() if self._is_old(each)]:
             self._forget(upload)
 
