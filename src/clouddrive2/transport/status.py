@@ -64,7 +64,9 @@ TLS_TROUBLES = (
 EXISTS = re.compile(r"already exists|file exists|\bexists\b|已存在", re.IGNORECASE)
 MISSING = re.compile(r"upload session not found|not found|no such file|does not exist|不存在", re.IGNORECASE)
 RATE_LIMITED = re.compile(r"\b429\b|too many requests", re.IGNORECASE)
-SECRET = re.compile(r"((?:token|sign|password|authorization)[=:]\s*|Bearer\s+)[^\s&\"',;]+", re.IGNORECASE)
+SECRET = re.compile(
+    r"((?:token|sign|password|authorization)[\"']?\s*[=:]\s*[\"']?(?:Bearer\s+)?|Bearer\s+)[^\s&\"',;]+", re.IGNORECASE
+)
 UNSUCCESSFUL_TEXTS = ("errorMessage", "error_message", "failReason")
 
 
