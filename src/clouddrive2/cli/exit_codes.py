@@ -19,6 +19,7 @@ class ExitCode(IntEnum):
     UNREACHABLE = 3
     DENIED = 4
     NOT_FOUND = 5
+    HUNG_UP = 129
     INTERRUPTED = 130
     TERMINATED = 143
 
@@ -30,7 +31,7 @@ TABLE = """\
   3    the server cannot be reached
   4    signing in failed, or a permission is missing
   5    not found
-  130  interrupted by Ctrl-C (143: by SIGTERM); the same put or get continues"""
+  130  interrupted by Ctrl-C (129 and 143: by SIGHUP and SIGTERM); the same put or get continues"""
 
 
 def for_error(error: BaseException) -> ExitCode:

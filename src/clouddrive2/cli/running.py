@@ -15,12 +15,16 @@ from clouddrive2.cli.exit_codes import ExitCode
 __all__ = ["Interrupted", "run"]
 
 
+# What ends a command in order: Ctrl-C, a polite kill, a terminal that is closed.
+ENDING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+
+
 class Interrupted(Exception):
-    """Ctrl-C or SIGTERM ended the command, and it has cleaned up."""
+    """A signal ended the command, and it has cleaned up."""
 
     def __init__(self, number: int) -> None:
         super().__init__(number)
-        self.code = ExitCode.TERMINATED if number == signal.SIGTERM else ExitCode.INTERRUPTED
+        self.code = ExitCode(128 + number)
 
 
 def run(work: Coroutine[Any, Any, int | None], *, stopping: Callable[[], None], leaving: Callable[[], None]) -> int | None:
@@ -52,7 +56,7 @@ async def _guarded(
         stopping()
         task.cancel()
 
-    handled = (signal.SIGINT, signal.SIGTERM) if threading.current_thread() is threading.main_thread() else ()
+    handled = ENDING if threading.current_thread() is threading.main_thread() else ()
     for number in handled:
         with contextlib.suppress(NotImplementedError):
             loop.add_signal_handler(number, stop, number)

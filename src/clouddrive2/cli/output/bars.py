@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TextIO
 
 from rich.console import Console
@@ -34,6 +35,7 @@ PHASES = {
     "downloading": "receiving",
 }
 LONGEST_NAME = 32
+TOGETHER_SECONDS = 0.25
 
 
 class Bars(Progress):
@@ -63,6 +65,8 @@ class BarsPrinter(TextPrinter):
         self._progress: Progress | None = None
         self._files: dict[str, tuple[TaskID, str]] = {}
         self._confirmed: dict[str, int] = {}
+        self._lines: list[str] = []
+        self._printed = 0.0
         self._total: TaskID | None = None
         self._total_size = 0
         self._arrived = 0
@@ -109,16 +113,26 @@ class BarsPrinter(TextPrinter):
         super().close()
 
     def _write(self, line: str) -> None:
-        if self._progress is not None and self._same_screen:
-            self._console.print(line, soft_wrap=True)
-        else:
+        if self._progress is None or not self._same_screen:
             super()._write(line)
+            return
+        # Every print above the bars draws them anew: lines that come in quick succession are printed together.
+        self._lines.append(line)
+        if time.monotonic() - self._printed >= TOGETHER_SECONDS:
+            self._print()
 
     def _say(self, line: str) -> None:
-        if self._progress is not None:
-            self._console.print(line, soft_wrap=True)
-        else:
+        if self._progress is None:
             super()._say(line)
+            return
+        self._lines.append(line)
+        self._print()
+
+    def _print(self) -> None:
+        if self._lines:
+            self._console.print("\n".join(self._lines), soft_wrap=True)
+            self._lines.clear()
+            self._printed = time.monotonic()
 
     def _live(self) -> Progress:
         if self._progress is None:
@@ -131,7 +145,7 @@ class BarsPrinter(TextPrinter):
                 TimeRemainingColumn(compact=True),
                 console=self._console,
                 transient=True,
-                refresh_per_second=8,
+                refresh_per_second=5,
                 redirect_stdout=False,
                 redirect_stderr=False,
             )
@@ -156,6 +170,7 @@ class BarsPrinter(TextPrinter):
         return f"{self._count:,} of {words.plural(self._expected, 'file')}"
 
     def _stop(self) -> None:
+        self._print()
         if self._progress is not None:
             self._progress.stop()
             self._progress = None
