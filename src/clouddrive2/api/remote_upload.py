@@ -7,6 +7,7 @@ from typing import Literal
 
 from google.protobuf.empty_pb2 import Empty
 
+from clouddrive2.api.views import PathView
 from clouddrive2.models.transfers import TransferStatus
 from clouddrive2.models.uploads import ChannelEvent, HashRequest, ReadRequest, StatusChanged
 from clouddrive2.proto import clouddrive_pb2 as pb
@@ -22,11 +23,15 @@ class RemoteUpload:
 
     def __init__(self, caller: Caller) -> None:
         self._caller = caller
+        self._view = PathView(caller.server)
 
     async def start(self, path: str, size: int, known_hashes: Mapping[int, str]) -> str:
         """Announce a file; the server's upload id. Never repeated: a second one would be a second upload."""
         request = pb.StartRemoteUploadRequest(
-            file_path=path, file_size=size, known_hashes=dict(known_hashes), client_can_calculate_hashes=True
+            file_path=self._view.sent(path),
+            file_size=size,
+            known_hashes=dict(known_hashes),
+            client_can_calculate_hashes=True,
         )
         reply = await self._caller.unary("StartRemoteUpload", request, pb.RemoteUploadStarted, path=path)
         return reply.upload_id

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Iterable
+from dataclasses import replace
 
 from google.protobuf.empty_pb2 import Empty
 
+from clouddrive2.api.views import PathView
 from clouddrive2.models.transfers import Operator, Transfer
 from clouddrive2.proto import clouddrive_pb2 as pb
 from clouddrive2.transport.caller import Caller
@@ -20,6 +22,7 @@ class AsyncTransfers:
 
     def __init__(self, caller: Caller) -> None:
         self._caller = caller
+        self._view = PathView(caller.server)
 
     async def uploads(self, *, containing: str = "", operator: Operator | None = None) -> AsyncGenerator[Transfer, None]:
         """The server's upload list, page by page.
@@ -38,7 +41,8 @@ class AsyncTransfers:
                 request.operatorTypeFilter = pb.UploadFileInfo.OperatorType.ValueType(operator)
             reply = await self._caller.unary("GetUploadFileList", request, pb.GetUploadFileListResult)
             for row in reply.uploadFiles:
-                yield Transfer.from_proto(row)
+                transfer = Transfer.from_proto(row)
+                yield replace(transfer, path=self._view.shown(transfer.path))
             page += 1
             if not reply.uploadFiles or page * PAGE >= (reply.totalCountFiltered or reply.totalCount):
                 return

@@ -28,10 +28,10 @@ class PathView:
         return path
 
     def shown(self, path: str) -> str:
-        """A path of the server as the user writes it."""
+        """A path of the server as the user writes it. Paths of a mount, which upload lists have too, stay as they are."""
         if self._mode == "prefix" and paths.is_below(path, self._root):
             return paths.normalise(path[len(self._root.rstrip("/")) :])
-        if self._mode == "strip":
+        if self._mode == "strip" and path.startswith("/") and not paths.is_below(path, self._root):
             return paths.join(self._root, path)
         return path
 

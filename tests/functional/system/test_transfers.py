@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import pytest
 
 from clouddrive2 import errors
 from clouddrive2.api import transfers as module
 from clouddrive2.client.aio import AsyncClient
+from clouddrive2.config import PathView, ServerConfig, UploadConfig
+from clouddrive2.emulator.permissions import ALL_PERMISSIONS
 from clouddrive2.models.transfers import Operator, Transfer, TransferStatus
 from clouddrive2.proto import clouddrive_pb2 as pb
 from clouddrive2.testing import RunningEmulator
@@ -97,3 +100,20 @@ async def test_permission_is_needed(emulator: RunningEmulator) -> None:
             await rows(client)
         with pytest.raises(errors.PermissionDenied):
             await client.transfers.pause(["x"])
+
+
+@pytest.mark.parametrize(("view", "folder"), [("prefix", "/"), ("strip", "/Cloud/Inbox/"), ("as_given", "/")])
+async def test_uploads_of_a_token_with_a_root_folder(
+    client: AsyncClient, emulator: RunningEmulator, tmp_path: Path, view: PathView, folder: str
+) -> None:
+    await client.files.mkdir("/Cloud/Inbox")
+    permissions = pb.TokenPermissions(**dict.fromkeys(ALL_PERMISSIONS, True))
+    emulator.world.add_token(pb.TokenInfo(token="confined", rootDir="/Cloud/Inbox", permissions=permissions))
+    config = ServerConfig(emulator.url, token="confined", path_view=view, root_folder="/Cloud/Inbox")
+    (tmp_path / "file").write_bytes(b"content")
+    async with AsyncClient(config=config, uploads=UploadConfig(state_folder=tmp_path / "state")) as confined:
+        uploaded = await confined.uploads.upload(tmp_path / "file", f"{folder}sub/")
+        assert uploaded.path == f"{folder}sub/file"
+        assert set(await rows(confined)) == {uploaded.path}
+    assert emulator.calls.of("StartRemoteUpload")[-1].file_path == ("/Cloud/Inbox/sub/file" if view == "prefix" else "/sub/file")
+    assert await client.files.read_bytes("/Cloud/Inbox/sub/file") == b"content"

@@ -55,10 +55,10 @@ def test_tables_name_rpcs_of_the_contract() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    (
-        "CreateFolder RenameFile MoveFile CopyFile DeleteFile CreateFile WriteToFile StartRemoteUpload CreateToken"
-        " AddOfflineFiles RestartService TransferBalance DeleteAccount"
-    ).split(),
+    [
+        *("CreateFolder", "RenameFile", "MoveFile", "CopyFile", "DeleteFile", "CreateFile", "WriteToFile"),
+        *("StartRemoteUpload", "CreateToken", "AddOfflineFiles", "RestartService", "TransferBalance", "DeleteAccount"),
+    ],
 )
 def test_changes_are_not_repeated(name: str) -> None:
     assert not METHODS[name].repeatable
