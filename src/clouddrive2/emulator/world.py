@@ -256,13 +256,15 @@ class World:
             readOnly=cloud.options.read_only,
         )
 
-    def add_pending(self, path: str, size: int, hashes: dict[int, str] | None = None) -> None:
+    def add_pending(self, path: str, size: int, hashes: dict[int, str] | None = None) -> Pending:
         """Show an entry whose bytes are on their way."""
         self.pending[path] = Pending(str(uuid.uuid4()), size, self.clock(), hashes or {})
+        return self.pending[path]
 
-    def drop_pending(self, path: str) -> None:
-        """Stop showing it."""
-        self.pending.pop(path, None)
+    def drop_pending(self, path: str, only: Pending | None = None) -> None:
+        """Stop showing it; with ``only`` unless another has taken its place."""
+        if only is None or self.pending.get(path) is only:
+            self.pending.pop(path, None)
 
     def move_pending(self, old: str, new: str) -> None:
         """What is pending at or below ``old`` is at or below ``new`` now."""

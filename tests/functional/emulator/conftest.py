@@ -100,6 +100,7 @@ class Device:
     stub: Stub
     call: Any
     seen: list[tuple[str, tuple[Any, ...]]] = field(default_factory=list)
+    unanswered: list[tuple[str, tuple[Any, ...]]] = field(default_factory=list)
     problem: str = ""
 
     async def next(self) -> tuple[str, tuple[Any, ...]] | None:
@@ -117,6 +118,8 @@ class Device:
         else:
             what = ("read", message.read_data.offset, message.read_data.length)
         self.seen.append((message.upload_id, what))
+        if what[0] != "status":
+            self.unanswered.append((message.upload_id, what))
         return message.upload_id, what
 
     async def until(self, *what: Any) -> str:
@@ -128,6 +131,7 @@ class Device:
 
     async def send(self, upload: str, data: bytes, offset: int, length: int, **more: Any) -> pb.RemoteReadDataReply:
         """Answer a read of ``data`` with one piece."""
+        self._answered(upload, "read", offset)
         piece = data[offset : offset + length]
         fields = {"length": len(piece), "data": piece, "is_last_chunk": offset + length >= len(data), **more}
         reply: pb.RemoteReadDataReply = await self.stub.RemoteReadData(
@@ -137,15 +141,17 @@ class Device:
 
     async def report(self, upload: str, data: bytes, kind: int = 2, **more: Any) -> None:
         """Report the hash of ``data``."""
+        self._answered(upload, "hash", kind)
         value = hashlib.new(HASHES[kind], data).hexdigest()
         fields = {"bytes_hashed": len(data), "total_bytes": len(data), "hash_type": kind, "hash_value": value, **more}
         await self.stub.RemoteHashProgress(pb.RemoteHashProgressUpload(upload_id=upload, **fields))
 
     async def carry(self, files: dict[str, bytes]) -> dict[str, int]:
-        """Answer everything until each of these uploads has ended; the last status of each."""
+        """Answer everything, also what was seen before, until each of these uploads has ended; the last status of each."""
         ended: dict[str, int] = {}
         while ended.keys() != files.keys():
-            message = await self.next()
+            early = [each for each in self.unanswered if each[0] in files]
+            message = early[0] if early else await self.next()
             assert message is not None, self.seen
             upload, what = message
             if upload not in files:
@@ -164,6 +170,12 @@ class Device:
                 case ("read", offset, length):
                     assert (await self.send(upload, files[upload], offset, length)).success
         return ended
+
+    def _answered(self, upload: str, *what: Any) -> None:
+        for message in self.unanswered:
+            if message[0] == upload and message[1][: len(what)] == what:
+                self.unanswered.remove(message)
+                return
 
     def told(self, upload: str) -> list[tuple[Any, ...]]:
         """What came for one upload so far."""

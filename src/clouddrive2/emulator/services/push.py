@@ -52,8 +52,12 @@ def _seen(message: pb.CloudDrivePushMessage, view: View) -> pb.CloudDrivePushMes
     """A message in the caller's view; ``None`` for a change in a part of the tree the token does not see."""
     own = pb.CloudDrivePushMessage()
     own.CopyFrom(message)
-    for row in own.transferTaskStatus.uploadFileStatusChanges if own.HasField("transferTaskStatus") else ():
-        row.destPath = view.shown(row.destPath)
+    if own.HasField("transferTaskStatus"):
+        rows = [row for row in own.transferTaskStatus.uploadFileStatusChanges if view.sees(row.destPath)]
+        del own.transferTaskStatus.uploadFileStatusChanges[:]
+        for row in rows:
+            row.destPath = view.shown(row.destPath)
+            own.transferTaskStatus.uploadFileStatusChanges.append(row)
     if not own.HasField("fileSystemChange"):
         return own
     change = own.fileSystemChange

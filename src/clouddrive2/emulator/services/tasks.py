@@ -15,7 +15,7 @@ __all__ = ["TasksService"]
 
 
 class TasksService:
-    """Upload list, counters, pause, resume, cancel."""
+    """Upload list, counters, pause, resume, cancel. A confined token sees and controls what goes into its own folder."""
 
     def __init__(self, world: World, faults: Faults) -> None:
         self._world = world
@@ -23,11 +23,11 @@ class TasksService:
 
     async def GetUploadFileList(self, request: pb.GetUploadFileListRequest, call: Call) -> pb.GetUploadFileListResult:
         view = View(self._world, call)
-        rows = self._world.tasks.rows()
+        rows = [task for task in self._world.tasks.rows() if view.sees(task.path)]
         chosen = [
             task
             for task in rows
-            if request.filter.lower() in task.path.lower()
+            if request.filter.lower() in view.shown(task.path).lower()
             and (not request.HasField("statusFilter") or task.status == request.statusFilter)
             and (not request.HasField("operatorTypeFilter") or task.operator == request.operatorTypeFilter)
         ]
@@ -49,11 +49,11 @@ class TasksService:
         )
 
     async def GetUploadFileCount(self, request: Empty, call: Call) -> pb.GetUploadFileCountResult:
-        return pb.GetUploadFileCountResult(fileCount=self._world.tasks.live_count())
+        return pb.GetUploadFileCountResult(fileCount=self._live_count(call))
 
     async def GetAllTasksCount(self, request: Empty, call: Call) -> pb.GetAllTasksCountResult:
         version = pb.PushMessage(clouddriveVersion=self._world.options.version)
-        return pb.GetAllTasksCountResult(uploadCount=self._world.tasks.live_count(), pushMessage=version)
+        return pb.GetAllTasksCountResult(uploadCount=self._live_count(call), pushMessage=version)
 
     async def GetDownloadFileCount(self, request: Empty, call: Call) -> pb.GetDownloadFileCountResult:
         return pb.GetDownloadFileCountResult(fileCount=0)
@@ -62,28 +62,33 @@ class TasksService:
         return pb.GetDownloadFileListResult()
 
     async def PauseUploadFiles(self, request: pb.MultpleUploadFileKeyRequest, call: Call) -> Empty:
-        return self._control(self._keyed(request), "pause")
+        return self._control(self._keyed(request), "pause", call)
 
     async def ResumeUploadFiles(self, request: pb.MultpleUploadFileKeyRequest, call: Call) -> Empty:
-        return self._control(self._keyed(request), "resume")
+        return self._control(self._keyed(request), "resume", call)
 
     async def CancelUploadFiles(self, request: pb.MultpleUploadFileKeyRequest, call: Call) -> Empty:
-        return self._control(self._keyed(request), "cancel")
+        return self._control(self._keyed(request), "cancel", call)
 
     async def PauseAllUploadFiles(self, request: Empty, call: Call) -> Empty:
-        return self._control(self._world.tasks.rows(), "pause")
+        return self._control(self._world.tasks.live(), "pause", call)
 
     async def ResumeAllUploadFiles(self, request: Empty, call: Call) -> Empty:
-        return self._control(self._world.tasks.rows(), "resume")
+        return self._control(self._world.tasks.live(), "resume", call)
 
     async def CancelAllUploadFiles(self, request: Empty, call: Call) -> Empty:
-        return self._control(self._world.tasks.rows(), "cancel")
+        return self._control(self._world.tasks.live(), "cancel", call)
 
     def _keyed(self, request: pb.MultpleUploadFileKeyRequest) -> list[UploadTask]:
         return [task for key in request.keys if (task := self._world.tasks.get(key)) is not None]
 
-    def _control(self, tasks: list[UploadTask], action: str) -> Empty:
+    def _live_count(self, call: Call) -> int:
+        view = View(self._world, call)
+        return sum(view.sees(task.path) for task in self._world.tasks.live())
+
+    def _control(self, tasks: list[UploadTask], action: str, call: Call) -> Empty:
+        view = View(self._world, call)
         for task in tasks:
-            if task.is_live:
+            if task.is_live and view.sees(task.path):
                 task.control(action)
         return Empty()

@@ -15,7 +15,7 @@ from clouddrive2.emulator.storage import StorageError, StorageFull
 from clouddrive2.emulator.tasks import REMOTE_UPLOAD, UploadTask
 from clouddrive2.emulator.uploads import machine
 from clouddrive2.emulator.uploads.machine import Session, State
-from clouddrive2.emulator.world import Cloud, World
+from clouddrive2.emulator.world import Cloud, Pending, World
 from clouddrive2.proto import clouddrive_pb2 as pb
 
 __all__ = ["Channel", "Upload", "UploadDriver"]
@@ -61,6 +61,7 @@ class Upload:
     writes: int = 0
     quiet: asyncio.Event = field(default_factory=asyncio.Event)
     is_publishing: bool = False
+    pending: Pending | None = None
 
     def __post_init__(self) -> None:
         self.quiet.set()
@@ -172,7 +173,7 @@ class UploadDriver:
         self._world.tasks.add(task)
         ignored = paths.tail(path).lower().endswith(options.ignored_extensions) if options.ignored_extensions else False
         if not ignored:
-            self._world.add_pending(path, request.file_size, session.hashes)
+            upload.pending = self._world.add_pending(path, request.file_size, session.hashes)
         # The first status follows the reply, unless a fault wants it the other way round.
         if self._faults.status_before_reply:
             self._begin(upload, ignored)
@@ -366,7 +367,7 @@ class UploadDriver:
                 existed = await self._world.item(upload.path) is not None
                 await upload.quiet.wait()
                 await cloud.run(cloud.storage.publish, upload.temporary, inner, size, self._faults.shown_hashes(hashes))
-                self._world.drop_pending(upload.path)
+                self._world.drop_pending(upload.path, upload.pending)
         except (StorageError, FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
             self._step(upload, machine.Fail(f"storing failed: {error}"))
             return
@@ -416,7 +417,8 @@ class UploadDriver:
                 upload.quiet.set()
 
     def _discard(self, upload: Upload) -> None:
-        self._world.drop_pending(upload.path)
+        if upload.pending is not None:
+            self._world.drop_pending(upload.path, upload.pending)
         self._run(self._discard_temporary(upload))
 
     async def _discard_temporary(self, upload: Upload) -> None:
