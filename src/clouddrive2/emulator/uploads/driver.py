@@ -23,6 +23,8 @@ __all__ = ["Channel", "Upload", "UploadDriver"]
 FATAL = 10
 # Old uploads are looked for no more often than this, so that thousands of them cost a call nothing.
 SWEEP_SECONDS = 1.0
+# Time for the first messages to travel when they are to come before the reply.
+EARLY_SECONDS = 0.05
 WAITING_OR_ENDED = frozenset({State.QUEUED, State.PAUSED, *(state for state in State if state.is_terminal)})
 
 
@@ -177,7 +179,7 @@ class UploadDriver:
         # The first status follows the reply, unless a fault wants it the other way round.
         if self._faults.status_before_reply:
             self._begin(upload, ignored)
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(EARLY_SECONDS)
         else:
             asyncio.get_running_loop().call_soon(self._begin, upload, ignored)
         return upload_id
