@@ -245,6 +245,14 @@ class FileHasher:
                     future.set_result(results[kind])
         finally:
             self._running = None
+            # Stopped: no pass will come for those who asked during the last one.
+            left, self._waiting = self._waiting, {}
+            for future in left.values():
+                future.set_exception(self._stopped())
+                future.exception()
+
+    def _stopped(self) -> SourceChanged:
+        return SourceChanged(f"hashing {self._source.path} was stopped", path=str(self._source.path))
 
     def _pass(self, kinds: tuple[HashKind, ...], helpers: ThreadPoolExecutor) -> dict[HashKind, HashValue]:
         """Read once, feed all: while one buffer is hashed the next is read."""
@@ -260,7 +268,7 @@ class FileHasher:
             length = source.pread_into(current, 0)
             while length:
                 if self._stop.is_set():
-                    raise SourceChanged(f"hashing {source.path} was stopped", path=str(source.path))
+                    raise self._stopped()
                 offset = self.hashed + length
                 reading: Future[int] = helpers.submit(source.pread_into, following, offset)
                 others = list(digests.values())
