@@ -230,6 +230,9 @@ def make_group() -> Any:
 def run(arguments: Sequence[str]) -> int:
     """Runs one command line and returns its exit code. Wrong usage ends here; other failures end in :meth:`Cli.execute`."""
     try:
+        if len(arguments) == 2 and arguments[0] in ROWS and arguments[1] == "--help":
+            # Otherwise the global options are read first, which loads a validation library: twice the time for a help text.
+            return int(load(arguments[0]).main(["--help"], prog_name=f"cd2 {arguments[0]}", standalone_mode=False) or ExitCode.OK)
         return int(make_group().main(list(arguments), prog_name="cd2", standalone_mode=False) or ExitCode.OK)
     except typer.TyperException as error:
         return report_usage(error, as_json="--json" in arguments)

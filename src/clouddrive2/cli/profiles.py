@@ -70,7 +70,8 @@ def save_in_keyring(url: str, *, username: str | None, secret: str) -> None:
     try:
         keyring.set_password(SERVICE, _entry(url, username), secret)
     except keyring.errors.KeyringError as error:
-        raise ConfigError(f"the system's keyring refused: {error}; leave out --keyring to use a file") from error
+        why = str(error).partition(". ")[0]
+        raise ConfigError(f"the system's keyring refused ({why}); leave out --keyring to use a file") from error
 
 
 def with_keyring(config: ServerConfig) -> ServerConfig:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from clouddrive2.cli import exit_codes
 from clouddrive2.cli.context import Cli
@@ -14,6 +14,9 @@ from clouddrive2.cli.output import words
 from clouddrive2.cli.output.events import Begun, Done, Failed, Moved, Summary
 from clouddrive2.cli.sentences import sentence, stops_everything
 from clouddrive2.errors import Error
+
+if TYPE_CHECKING:
+    import asyncio
 
 __all__ = ["Item", "Transfers"]
 
@@ -64,6 +67,9 @@ class Transfers:
         Raises:
             clouddrive2.Error: What every other file would meet too: no server, no way to sign in.
         """
+        # The event loop's library is loaded when a command runs, not for help texts.
+        import asyncio
+
         began, lock = time.monotonic(), asyncio.Lock()
         try:
             async with asyncio.TaskGroup() as group:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 from typing import TYPE_CHECKING, Annotated
 
@@ -123,6 +122,9 @@ class Copier:
 
     async def _settled(self, source: Entry, folder: str) -> None:
         """Waits until the server's task is over and the copy stands there; a small copy may never have a task."""
+        # The event loop's library is loaded when a command runs, not for help texts.
+        import asyncio
+
         target = at.join(folder, source.name)
         pause, unseen = FIRST_PAUSE, 0.0
         while True:

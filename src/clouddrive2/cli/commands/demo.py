@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import logging
 import os
@@ -177,6 +176,9 @@ class Demo:
             yield replace(item, source=item.source.removeprefix(f"{self._folder}/"), file=item.source)
 
     async def _read_back(self, client: AsyncClient, server: DemoServer, source: Path) -> None:
+        # The event loop's library is loaded when a command runs, not for help texts.
+        import asyncio
+
         here = await asyncio.to_thread(sha256, source)
         there = hashlib.sha256()
         async with aclosing(client.files.read(f"{server.cloud}/{source.name}")) as pieces:

@@ -13,7 +13,7 @@ import typer
 
 from clouddrive2.cli import profiles
 from clouddrive2.cli.context import Cli, can_ask
-from clouddrive2.errors import ConfigError, PermissionDenied, Unauthenticated
+from clouddrive2.errors import ConfigError, PermissionDenied
 
 if TYPE_CHECKING:
     from clouddrive2.client.aio import AsyncClient
@@ -143,8 +143,6 @@ async def check(client: AsyncClient) -> None:
             break
     except PermissionDenied:
         return  # known to the server, merely not allowed to list
-    except Unauthenticated as error:
-        raise Unauthenticated(f"the server refuses these credentials: {error.message}") from error
 
 
 async def new_token(client: AsyncClient) -> str:
