@@ -28,16 +28,19 @@ class Device:
 
     Args:
         folder: Where the ids are kept; made if missing.
+        preferred: The id to have if nobody uses it: that of an upload to be taken up.
 
     Raises:
         ConfigError: The folder cannot be written, or all ids are in use.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, preferred: str | None = None) -> None:
+        self.folder = folder
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            for slot in range(SLOTS):
-                handle = os.open(folder / f"{slot}.id", os.O_RDWR | os.O_CREAT, 0o600)
+            wanted = [path for path in folder.glob("*.id") if preferred and path.read_text(errors="replace").strip() == preferred]
+            for path in [*wanted, *(folder / f"{slot}.id" for slot in range(SLOTS))]:
+                handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
                 if _lock(handle):
                     self._handle: int | None = handle
                     self.id = _read_or_write(handle)

@@ -215,7 +215,8 @@ class UploadJob:
         if resume_id is not None:
             await started(resume_id, parts.device_id)
         route = await parts.choose(path, source.size)
-        self._carriage = Carriage(source, path, hasher, ahead, self._progress, started, resume_id)
+        resume_device = resumable.device_id if resumable is not None else None
+        self._carriage = Carriage(source, path, hasher, ahead, self._progress, started, resume_id, resume_device)
         try:
             carried = await self._carry(route, self._carriage)
             await asyncio.to_thread(source.check)

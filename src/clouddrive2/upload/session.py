@@ -92,6 +92,7 @@ class RemoteSession:
         self._going = asyncio.Event()
         self._going.set()
         self._heard_at = clock()
+        self._heard = asyncio.Event()
 
     # What the channel calls
 
@@ -100,6 +101,7 @@ class RemoteSession:
         if self._outcome.done():
             return
         self._heard_at = self._clock()
+        self._heard.set()
         if isinstance(event, ReadRequest):
             key = (event.offset, event.length, event.lazy_read)
             if key not in self._reads:
@@ -137,15 +139,20 @@ class RemoteSession:
         finally:
             watching.cancel()
 
+    async def heard(self, seconds: float) -> bool:
+        """Wait for a first message for this upload, or its end; whether one came in time."""
+        await self._wait(self._heard, seconds)
+        return self._heard.is_set() or self._outcome.done()
+
     async def pause(self) -> None:
         """Ask the server to pause and wait until it says so."""
         await self._remote.control(self.upload_id, "pause")
-        await self._wait(self._paused)
+        await self._wait(self._paused, self._config.cancel_seconds)
 
     async def resume(self) -> None:
         """Ask the server to go on and wait until it says so."""
         await self._remote.control(self.upload_id, "resume")
-        await self._wait(self._going)
+        await self._wait(self._going, self._config.cancel_seconds)
 
     async def resume_if_paused(self) -> None:
         """Look where the upload stands, and let it go on when it was paused."""
@@ -284,11 +291,11 @@ class RemoteSession:
             await asyncio.sleep(pause)
             pause = min(ASK_AGAIN_LONGEST, pause * 2)
 
-    async def _wait(self, event: asyncio.Event) -> None:
+    async def _wait(self, event: asyncio.Event, seconds: float) -> None:
         waiting = asyncio.ensure_future(event.wait())
         either: set[asyncio.Future[Any]] = {waiting, self._outcome}
         try:
-            await asyncio.wait(either, timeout=self._config.cancel_seconds, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(either, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         finally:
             waiting.cancel()
 

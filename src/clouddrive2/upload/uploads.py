@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from enum import StrEnum
@@ -25,7 +26,7 @@ from clouddrive2.upload.devices import Device
 from clouddrive2.upload.folders import FolderMaker
 from clouddrive2.upload.hashing import HashPool
 from clouddrive2.upload.job import JobParts, UploadJob, UploadRequest
-from clouddrive2.upload.journal import Journal
+from clouddrive2.upload.journal import Journal, JournalRow
 from clouddrive2.upload.plan import Circumstances, destination, first_available
 from clouddrive2.upload.routes import RemoteRoute, Route
 from clouddrive2.upload.source import LocalFile
@@ -50,6 +51,7 @@ class AsyncUploads:
         self._transfers = transfers
         self._config = config or UploadConfig()
         self._workshop: _Workshop | None = None
+        self._opening = asyncio.Lock()
         self._jobs: set[UploadJob] = set()
 
     async def upload(
@@ -111,7 +113,7 @@ class AsyncUploads:
             _choice(Verify, verify, "verify"),
             known_hashes if isinstance(known_hashes, bool) else _hashes(known_hashes),
         )
-        job = UploadJob(request, self._open().parts)
+        job = UploadJob(request, (await self._open(source)).parts)
         self._jobs.add(job)
         job.when_done(self._jobs.discard)
         return job
@@ -123,7 +125,7 @@ class AsyncUploads:
             NotFound: The source does not exist.
         """
         size = await asyncio.to_thread(_size, source)
-        return await self._open().steps(destination(Path(source).name, to, None), size)
+        return await (await self._open(source)).steps(destination(Path(source).name, to, None), size)
 
     @asynccontextmanager
     async def batch(
@@ -146,7 +148,7 @@ class AsyncUploads:
 
     async def pending(self) -> list[PendingUpload]:
         """Uploads to this server that were begun on this machine and did not end; uploading them again takes them up."""
-        workshop = self._open()
+        workshop = await self._open()
         rows = await workshop.journal.pending(workshop.server)
         return [PendingUpload(row.source, row.path, row.size, row.upload_id, row.started) for row in rows]
 
@@ -158,24 +160,42 @@ class AsyncUploads:
         if workshop is not None:
             await workshop.close()
 
-    def _open(self) -> _Workshop:
-        if self._workshop is None:
-            self._workshop = _Workshop(self._caller, self._files, self._system, self._transfers, self._config)
-        return self._workshop
+    async def _open(self, source: str | Path | None = None) -> _Workshop:
+        """The workshop; its device id is that of an upload left behind, of this source if there is one."""
+        async with self._opening:
+            if self._workshop is None:
+                folder, server = self._config.state_folder or state_folder(), _server_key(self._caller)
+                journal = Journal(folder)
+                left = await journal.pending(server)
+                try:
+                    device = await asyncio.to_thread(Device, folder / "devices", _device_of(left, source))
+                except ConfigError:
+                    await journal.close()
+                    raise
+                self._workshop = _Workshop(
+                    self._caller, self._files, self._system, self._transfers, self._config, journal, device
+                )
+            return self._workshop
 
 
 class _Workshop:
     """What all uploads of a client share, made with the first one."""
 
     def __init__(
-        self, caller: Caller, files: AsyncFiles, system: AsyncSystem, transfers: AsyncTransfers, config: UploadConfig
+        self,
+        caller: Caller,
+        files: AsyncFiles,
+        system: AsyncSystem,
+        transfers: AsyncTransfers,
+        config: UploadConfig,
+        journal: Journal,
+        device: Device,
     ) -> None:
-        folder = config.state_folder or state_folder()
-        self.server = f"{caller.server.url}#{caller.server.username or ''}"
-        self.journal = Journal(folder)
+        self.server = _server_key(caller)
+        self.journal = journal
         self._files = files
         self._system = system
-        self._device = Device(folder / "devices")
+        self._device = device
         self._hashing = HashPool(config.hash_jobs)
         remote = RemoteUpload(caller)
         self._channel = ServerChannel(remote, self._device.id, config)
@@ -189,7 +209,7 @@ class _Workshop:
             journal=self.journal,
             hashing=self._hashing,
             choose=self._choose,
-            in_use_elsewhere=partial(Device.is_in_use, folder / "devices"),
+            in_use_elsewhere=partial(Device.is_in_use, device.folder),
             verify_seconds=config.verify_seconds,
         )
 
@@ -226,6 +246,16 @@ def _choice(kind: type[ChoiceT], given: ChoiceT | str, name: str) -> ChoiceT:
     except ValueError:
         allowed = ", ".join(kind)
         raise ConfigError(f"{name} must be one of {allowed}, not '{given}'") from None
+
+
+def _server_key(caller: Caller) -> str:
+    return f"{caller.server.url}#{caller.server.username or ''}"
+
+
+def _device_of(left: list[JournalRow], source: str | Path | None) -> str | None:
+    """The device id to prefer: that of the upload of this source, else of any."""
+    path = os.path.abspath(source) if source is not None else None  # noqa: PTH100 - as the journal has it
+    return next((row.device_id for row in sorted(left, key=lambda row: row.source != path)), None)
 
 
 def _size(source: str | Path) -> int:

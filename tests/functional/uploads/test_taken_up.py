@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from clouddrive2.client.aio import AsyncClient
+from clouddrive2.config import UploadConfig
 from clouddrive2.models.uploads import Phase
 from clouddrive2.testing import RunningEmulator
+from clouddrive2.upload.routes import remote
 
 MIB = 1 << 20
 
@@ -28,3 +32,49 @@ async def test_stopped_and_started_again(client: AsyncClient, emulator: RunningE
     for source in (stopped, other):
         assert await client.files.read_bytes(f"{emulator.cloud}/{source.name}") == source.read_bytes()
     assert await client.uploads.pending() == []
+
+
+async def test_the_device_id_of_the_one_that_began_it(
+    emulator: RunningEmulator, upload_config: UploadConfig, make_file: Callable[..., Path]
+) -> None:
+    """The server asks on the stream of that id; a client that may have any id takes this one."""
+    emulator.faults.delay("RemoteReadData", 0.2)
+    source, small = make_file("source.bin", 4 * MIB), make_file("small.bin", 10)
+
+    def connect() -> AsyncClient:
+        return AsyncClient(emulator.url, username=emulator.username, password=emulator.password, uploads=upload_config)
+
+    async with connect() as first:
+        await first.uploads.upload(small, f"{emulator.cloud}/")
+        async with connect() as second:
+            job = await second.uploads.start(source, f"{emulator.cloud}/")
+            await emulator.calls.wait("RemoteReadData", 2)
+            await job.stop()
+    async with connect() as third:
+        assert (await third.uploads.upload(source, f"{emulator.cloud}/")).verified == "hash"
+    first_id, second_id, third_id = [call.device_id for call in emulator.calls.of("RemoteUploadChannel")]
+    assert first_id != second_id == third_id
+    assert emulator.calls.count("StartRemoteUpload") == 2
+
+
+async def test_a_server_that_asks_somebody_gone_is_told_to_start_anew(
+    emulator: RunningEmulator,
+    upload_config: UploadConfig,
+    make_file: Callable[..., Path],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(remote, "ADOPT_SECONDS", 0.2)
+    emulator.faults.delay("RemoteReadData", 0.2)
+    source, small = make_file("source.bin", 4 * MIB), make_file("small.bin", 10)
+    user = {"username": emulator.username, "password": emulator.password}
+    async with AsyncClient(emulator.url, **user, uploads=upload_config) as first:
+        await first.uploads.upload(small, f"{emulator.cloud}/")
+        async with AsyncClient(emulator.url, **user, uploads=upload_config) as second:
+            job = await second.uploads.start(source, f"{emulator.cloud}/")
+            await emulator.calls.wait("RemoteReadData", 2)
+            await job.stop()
+        assert (await first.uploads.upload(source, f"{emulator.cloud}/")).verified == "hash"
+        assert await first.files.read_bytes(f"{emulator.cloud}/source.bin") == source.read_bytes()
+        assert await first.uploads.pending() == []
+    assert emulator.calls.count("StartRemoteUpload") == 3
+    assert [call.WhichOneof("control") for call in emulator.calls.of("RemoteUploadControl")] == ["cancel"]

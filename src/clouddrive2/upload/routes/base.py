@@ -47,6 +47,7 @@ class Carriage:
         known_hashes: Hashes to send ahead, by type number.
         progress: Where to count.
         resume_id: An upload id the server may still know from an earlier process.
+        resume_device: The device id of that process.
         started: Told the upload id as soon as there is one.
         controls: Set by the route while it can be steered.
     """
@@ -58,6 +59,7 @@ class Carriage:
     progress: ProgressTracker
     started: Callable[[str, str], Awaitable[None]]
     resume_id: str | None = None
+    resume_device: str | None = None
     controls: Controls | None = field(default=None)
 
 

@@ -31,6 +31,8 @@ __all__ = ["RemoteRoute"]
 
 logger = logging.getLogger(__name__)
 RESTARTS = 2
+# Patience with a server that may not know where to ask for an upload begun by another process.
+ADOPT_SECONDS = 5.0
 
 
 class RemoteRoute(Route):
@@ -133,6 +135,10 @@ class RemoteRoute(Route):
         try:
             if upload_id == carriage.resume_id:
                 await session.resume_if_paused()
+                if carriage.resume_device != self._channel.device_id and not await session.heard(ADOPT_SECONDS):
+                    # The server asks on the stream of a process that is gone (protocol.md §20.2).
+                    await self._cancel_quietly(upload_id)
+                    raise Forgotten(upload_id)
             return self._carried(await session.ended(), session, carriage)
         except Unreachable:
             # Left as it is: the same upload, started again, takes it up.
