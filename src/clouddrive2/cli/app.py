@@ -246,7 +246,9 @@ def report_usage(error: typer.TyperException, *, as_json: bool) -> int:
     context = getattr(error, "ctx", None)
     path = context.command_path if context is not None else "cd2"
     text = " ".join(NOT_FOR_PEOPLE.sub("", error.format_message()).split()).rstrip(".")
-    text = f"{text[:1].lower()}{text[1:]} (see '{path} --help')"
+    if not text[:2].isupper():
+        text = text[:1].lower() + text[1:]
+    text = f"{text} (see '{path} --help')"
     if as_json:
         printer = make_printer(Settings(json=True))
         printer.error(text, kind="Usage", code=ExitCode.USAGE)
