@@ -7,6 +7,7 @@ import uuid
 from dataclasses import dataclass
 
 from clouddrive2.emulator import paths
+from clouddrive2.emulator.faults import UploadFaults
 from clouddrive2.emulator.hashing import hashes_of
 from clouddrive2.emulator.storage import StorageError
 from clouddrive2.emulator.tasks import MOUNT, UploadTask
@@ -35,8 +36,9 @@ class Delivery:
 class Deliveries:
     """Everything closed and not yet in its cloud. Each has a row in the upload list, which knows where it goes now."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, faults: UploadFaults) -> None:
         self._world = world
+        self._faults = faults
         self._running: set[asyncio.Task[None]] = set()
         self._publishing: set[str] = set()
 
@@ -101,11 +103,14 @@ class Deliveries:
                 self._publishing.add(task.key)
                 item = await world.item(task.path)
                 _, inner = world.locate(task.path)
-                await cloud.run(cloud.storage.publish, delivery.temporary, inner, delivery.size, hashes)
+                await cloud.run(
+                    cloud.storage.publish, delivery.temporary, inner, delivery.size, self._faults.shown_hashes(hashes)
+                )
                 world.drop_pending(task.path)
             if is_newer(ANNOUNCED_AT_CLOSE, world.options.version):
                 change = "CREATE" if item is None else "MODIFY"
                 world.announce(change, task.path, is_folder=False, entry=await world.entry(task.path))
+            self._faults.after_store(world, task.path)
             world.tasks.set_status(task, FINISH)
         except asyncio.CancelledError:
             world.drop_pending(task.path)

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import math
+import re
 import threading
 from collections import Counter
 from dataclasses import dataclass, field
@@ -20,9 +22,11 @@ from clouddrive2.emulator.call import Call, CallError, Status
 from clouddrive2.emulator.storage import StorageFull
 from clouddrive2.emulator.world import World
 from clouddrive2.proto import clouddrive_pb2 as pb
+from clouddrive2.proto.methods import METHODS, Method
 
 __all__ = ["FaultSyntaxError", "Faults", "ReadShape", "UploadFaults"]
 
+KINDS = {int: "a whole number", float: "a number", str: "a text"}
 FOREIGN_ID = "00000000-0000-4000-8000-000000000000"
 
 
@@ -74,7 +78,7 @@ class _Rule:
 
 @dataclass(slots=True)
 class UploadFaults:
-    """What the upload driver looks at."""
+    """What uploads look at, those that are read from the client and those that are written by it."""
 
     shape: ReadShape = field(default_factory=ReadShape)
     rehash_seconds: float | None = None
@@ -164,11 +168,23 @@ class Faults:
     def refuse(
         self, rpc: str, code: int = Status.UNAVAILABLE, text: str = "refused on purpose", times: int = 1, after: int = 0
     ) -> None:
-        """Answer calls of an RPC with a status, ``times`` times, after ``after`` good ones; ``times=-1`` for ever."""
+        """Answer calls of an RPC with a status, ``times`` times, after ``after`` good ones; ``times=-1`` for ever.
+
+        Raises:
+            ValueError: There is no such RPC or status.
+        """
+        if code not in tuple(Status) or code == Status.OK:
+            raise ValueError(f"there is no status {code}; a call fails with one of 1 to {max(Status)}")
         self._add(_Rule("refuse", rpc, times, after, code=code, text=text))
 
     def fail_result(self, rpc: str, text: str = "failed on purpose", times: int = 1, after: int = 0) -> None:
-        """Answer with ``success=false`` and a text."""
+        """Answer with ``success=false`` and a text.
+
+        Raises:
+            ValueError: There is no such RPC, or its reply has no ``success``.
+        """
+        if rpc in METHODS and not _can_fail(METHODS[rpc]):
+            raise ValueError(f"the reply of {rpc} has no field 'success'; refuse it instead")
         self._add(_Rule("fail_result", rpc, times, after, text=text))
 
     def delay(self, rpc: str, seconds: float, times: int = -1, after: int = 0) -> None:
@@ -212,15 +228,15 @@ class Faults:
     # Outcomes
 
     def lag_index(self, lookups: int = 0, seconds: float = 0.0) -> None:
-        """Hide finished uploads for some look-ups or some time."""
+        """Hide what has arrived in a cloud for some look-ups or some time."""
         self._uploads.lag_lookups, self._uploads.lag_seconds = lookups, seconds
 
     def lie_about_hash(self, times: int = 1) -> None:
-        """Let the entry show a wrong hash."""
+        """Let the entries of the next uploads show a wrong hash."""
         self._uploads.wrong_hash = times
 
     def corrupt_stored(self, times: int = 1) -> None:
-        """Store wrong bytes for a piece."""
+        """Store wrong bytes for the next pieces that are read from a client."""
         self._uploads.corrupt_times = times
 
     def disk_full(self, after_bytes: int = 0) -> None:
@@ -240,17 +256,10 @@ class Faults:
     # Odd servers
 
     def old_server(self, version: str = "0.9.8") -> None:
-        """Be an older version: newer RPCs are UNIMPLEMENTED; before 0.9.9 remote uploads too."""
+        """Be an older version: newer RPCs are UNIMPLEMENTED, before 0.9.9 remote uploads too (protocol.md §19)."""
+        if not re.fullmatch(r"\d+(\.\d+)*", version):
+            raise ValueError(f"'{version}' is no version")
         self._world.options.version = version
-        if version < "0.9.9":
-            for rpc in (
-                "StartRemoteUpload",
-                "RemoteUploadChannel",
-                "RemoteReadData",
-                "RemoteHashProgress",
-                "RemoteUploadControl",
-            ):
-                self.unimplemented(rpc)
 
     def unimplemented(self, rpc: str) -> None:
         """Not know an RPC."""
@@ -278,7 +287,7 @@ class Faults:
         """Set a fault given as text, for example ``refuse:rpc=GetSubFiles,code=14,times=2``.
 
         Raises:
-            FaultSyntaxError: No such fault or argument, or a value of the wrong kind.
+            FaultSyntaxError: No such fault or argument, or a value that is impossible.
         """
         name, _, rest = text.partition(":")
         method = getattr(self, name.replace("-", "_"), None)
@@ -293,14 +302,17 @@ class Faults:
                 allowed = ", ".join(sorted(hints.keys() - {"return"})) or "none"
                 raise FaultSyntaxError(f"fault '{name}' does not take '{pair}'; its arguments: {allowed}")
             try:
-                arguments[key] = hints[key](value)
+                arguments[key] = _value(key, hints[key], value)
             except ValueError as error:
-                raise FaultSyntaxError(f"fault '{name}': {key} must be {hints[key].__name__}, not '{value}'") from error
+                raise FaultSyntaxError(f"fault '{name}': {key} must be {KINDS[hints[key]]}, not '{value}'") from error
         try:
             inspect.signature(method).bind(**arguments)
         except TypeError as error:
             raise FaultSyntaxError(f"fault '{name}': {error}") from error
-        method(**arguments)
+        try:
+            method(**arguments)
+        except ValueError as error:
+            raise FaultSyntaxError(f"fault '{name}': {error}") from error
 
     # What registry and services ask
 
@@ -332,6 +344,8 @@ class Faults:
         return None
 
     def _add(self, rule: _Rule) -> None:
+        if rule.rpc not in METHODS:
+            raise ValueError(f"there is no RPC '{rule.rpc}'")
         with self._lock:
             self._rules.append(rule)
 
@@ -354,9 +368,24 @@ def fault_names() -> frozenset[str]:
     )
 
 
+def _value(key: str, kind: type, text: str) -> Any:
+    """An argument of a fault; a status may be given by its name, and a number must be one that can be counted with."""
+    if key == "code" and text.upper() in Status.__members__:
+        return Status[text.upper()]
+    value = kind(text)
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError(text)
+    return value
+
+
+def _can_fail(method: Method) -> bool:
+    fields = method.reply.DESCRIPTOR.fields_by_name
+    return not method.server_streaming and ("success" in fields or method.reply is pb.CreateFolderResult)
+
+
 def _unsuccessful(reply: type[Message], text: str) -> Message:
     message: Any = reply()
-    if "result" in message.DESCRIPTOR.fields_by_name and message.DESCRIPTOR.name == "CreateFolderResult":
+    if reply is pb.CreateFolderResult:
         message.result.errorMessage = text
         return message  # type: ignore[no-any-return]
     for name in ("errorMessage", "error_message", "failReason"):

@@ -91,7 +91,7 @@ class Emulator:
         self.calls = Calls()
         self._driver = UploadDriver(self.world, upload_faults)
         self.faults.forget_hook = self._driver.forget_all
-        self._write_file = WriteFileService(self.world)
+        self._write_file = WriteFileService(self.world, upload_faults)
         services: Sequence[object] = (
             AccountService(self.world),
             FilesService(self.world),

@@ -11,6 +11,7 @@ from google.protobuf.empty_pb2 import Empty
 from clouddrive2.emulator import paths
 from clouddrive2.emulator.call import Call, CallError, Status
 from clouddrive2.emulator.delivery import Deliveries, Delivery
+from clouddrive2.emulator.faults import UploadFaults
 from clouddrive2.emulator.storage import StorageError
 from clouddrive2.emulator.view import View
 from clouddrive2.emulator.world import Cloud, World
@@ -35,11 +36,12 @@ class Handle:
 class WriteFileService:
     """CreateFile, WriteToFile, WriteToFileStream, CloseFile, GetOpenFileHandles."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, faults: UploadFaults) -> None:
         self._world = world
+        self._faults = faults
         self._handles: dict[int, Handle] = {}
         self._numbers = itertools.count(1)
-        self._deliveries = Deliveries(world)
+        self._deliveries = Deliveries(world, faults)
 
     async def close(self) -> None:
         """Stop what is on its way to a cloud."""
@@ -104,6 +106,7 @@ class WriteFileService:
         handle.used_at = self._world.clock()
         if data:
             try:
+                self._faults.check_space(len(data))
                 await handle.cloud.run(handle.cloud.storage.write, handle.temporary, request.startPos, data)
             except StorageError as error:
                 raise CallError(Status.RESOURCE_EXHAUSTED, str(error)) from error
