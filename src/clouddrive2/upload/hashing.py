@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import threading
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -176,12 +176,25 @@ class HashPool:
 class FileHasher:
     """All hashes of one file; asked for twice, computed once.
 
+    Args:
+        source: The open file.
+        pool: Threads.
+        known: Hashes of this very state of the file, by type number.
+        remember: Told what a pass found.
+
     Attributes:
         hashed: Bytes hashed in the current or last pass.
     """
 
-    def __init__(self, source: LocalFile, pool: HashPool, known: dict[int, str] | None = None) -> None:
+    def __init__(
+        self,
+        source: LocalFile,
+        pool: HashPool,
+        known: dict[int, str] | None = None,
+        remember: Callable[[dict[int, str]], Awaitable[None]] | None = None,
+    ) -> None:
         self.hashed = 0
+        self._remember = remember
         self._source = source
         self._pool = pool
         self._stop = threading.Event()
@@ -202,7 +215,7 @@ class FileHasher:
         if kind not in self._results and content is not None:
             digest = digest_for(kind, len(content))
             digest.update(memoryview(content))
-            self._results[kind] = digest.finish()
+            self._keep(kind, digest.finish())
             self.hashed = len(content)
         return self._results.get(kind)
 
@@ -228,6 +241,11 @@ class FileHasher:
         if self._running is not None:
             await asyncio.gather(self._running, return_exceptions=True)
 
+    def _keep(self, kind: HashKind, value: HashValue) -> None:
+        self._results[kind] = value
+        # The hash of the whole is the same with and without those of the blocks.
+        self._results.setdefault(HashKind(kind.type), HashValue(value.value))
+
     async def _passes(self) -> None:
         try:
             while self._waiting and not self._stop.is_set():
@@ -240,9 +258,11 @@ class FileHasher:
                         future.set_exception(error)
                         future.exception()  # an asker may have gone
                     continue
-                self._results.update(results)
                 for kind, future in asked.items():
+                    self._keep(kind, results[kind])
                     future.set_result(results[kind])
+                if self._remember is not None:
+                    await self._remember({kind.type: result.value for kind, result in results.items()})
         finally:
             self._running = None
             # Stopped: no pass will come for those who asked during the last one.

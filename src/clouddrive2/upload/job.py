@@ -16,6 +16,7 @@ import logging
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 
 from clouddrive2.errors import (
     AlreadyExists,
@@ -162,12 +163,13 @@ class UploadJob:
         self._progress.total = source.size
         hasher: FileHasher | None = None
         try:
-            remembers = source.size >= REMEMBER_HASHES_BYTES
-            known = await self._parts.journal.hashes(source.identity) if remembers else {}
-            hasher = FileHasher(source, self._parts.hashing, known)
+            journal, hashing = self._parts.journal, self._parts.hashing
+            if source.size < REMEMBER_HASHES_BYTES:
+                hasher = FileHasher(source, hashing)
+            else:
+                known = await journal.hashes(source.identity)
+                hasher = FileHasher(source, hashing, known, partial(journal.remember_hashes, source.identity))
             uploaded = await self._upload(source, hasher)
-            if remembers and (fresh := {kind: value for kind, value in hasher.values.items() if kind not in known}):
-                await self._parts.journal.remember_hashes(source.identity, fresh)
         except (UploadCancelled, asyncio.CancelledError):
             self._progress.set_phase(Phase.CANCELLED)
             if self._cancelled:

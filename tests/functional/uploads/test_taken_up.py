@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
@@ -78,3 +81,17 @@ async def test_a_server_that_asks_somebody_gone_is_told_to_start_anew(
         assert await first.uploads.pending() == []
     assert emulator.calls.count("StartRemoteUpload") == 3
     assert [call.WhichOneof("control") for call in emulator.calls.of("RemoteUploadControl")] == ["cancel"]
+
+
+async def test_hashes_outlive_a_stopped_upload(
+    client: AsyncClient, emulator: RunningEmulator, upload_config: UploadConfig, make_file: Callable[..., Path]
+) -> None:
+    emulator.faults.delay("RemoteReadData", 0.2)
+    source = make_file("hashed.bin", 4 * MIB)
+    job = await client.uploads.start(source, f"{emulator.cloud}/")
+    await emulator.calls.wait("RemoteReadData")
+    await job.stop()
+    assert upload_config.state_folder is not None
+    with contextlib.closing(sqlite3.connect(upload_config.state_folder / "uploads.sqlite")) as journal:
+        rows = journal.execute("SELECT kind, value FROM hashes WHERE source = ?", (str(source),)).fetchall()
+    assert rows == [(2, hashlib.sha1(source.read_bytes()).hexdigest())]
