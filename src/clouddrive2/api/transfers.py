@@ -44,7 +44,9 @@ class AsyncTransfers:
                 transfer = Transfer.from_proto(row)
                 yield replace(transfer, path=self._view.shown(transfer.path))
             page += 1
-            if not reply.uploadFiles or page * PAGE >= (reply.totalCountFiltered or reply.totalCount):
+            total = reply.totalCountFiltered or reply.totalCount
+            # A server that does not count has said all when a page is not full.
+            if not reply.uploadFiles or (page * PAGE >= total if total else len(reply.uploadFiles) < PAGE):
                 return
 
     async def pause(self, keys: Iterable[str]) -> None:

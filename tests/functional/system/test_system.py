@@ -85,12 +85,6 @@ class TestTokenInfo:
                 await client.system.token_info("a-secret-token")
         assert "a-secret-token" not in str(caught.value)
 
-    async def test_a_server_that_answers_with_nothing(self, client: AsyncClient, emulator: RunningEmulator) -> None:
-        # Some versions send an empty message for what they do not know (protocol.md §2.5).
-        emulator.faults.fail_result("GetApiTokenInfo", "")
-        with pytest.raises(errors.Unauthenticated, match="does not know this token"):
-            await client.system.token_info()
-
     async def test_an_old_server_cannot_tell(self, emulator_factory: Callable[..., RunningEmulator]) -> None:
         emulator = emulator_factory(options=EmulatorOptions())
         emulator.faults.unimplemented("GetApiTokenInfo")
