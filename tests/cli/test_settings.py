@@ -1,0 +1,200 @@
+"""Global options, exit codes, and what is said when the server, the credentials or the settings are not right."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from clouddrive2.testing import RunningEmulator
+
+Run = Callable[..., Any]
+
+
+class TestGlobalOptions:
+    @pytest.mark.parametrize("before", [True, False], ids=["before", "after"])
+    def test_before_and_after_the_verb(self, run: Run, emulator: RunningEmulator, before: bool) -> None:
+        options = ["--url", emulator.url, "--username", emulator.username, "--password", emulator.password]
+        options += ["--timeout", "20", "--json", "-q", "-v"]
+        result = run(*options, "ls", "/") if before else run("ls", "/", *options)
+        assert result.code == 0, result.err
+        assert result.record["path"] == "/Cloud"
+
+    def test_what_stands_behind_the_verb_wins(self, run: Run, emulator: RunningEmulator) -> None:
+        options = ["--username", emulator.username, "--password", emulator.password]
+        assert run("--url", "127.0.0.1:1", "ls", "--url", emulator.url, *options).code == 0
+
+    def test_they_win_over_the_environment(self, cd2: Run) -> None:
+        assert cd2("--password", "wrong", "ls").code == 4
+        assert cd2("--url", "127.0.0.1:1", "ls").code == 3
+
+    def test_api_token(self, run: Run, emulator_factory: Callable[..., RunningEmulator]) -> None:
+        emulator = emulator_factory(api_token="a-token")
+        assert run("--url", emulator.url, "--api-token", "a-token", "ls").out == "Cloud/\n"
+
+    @pytest.mark.parametrize(
+        ("arguments", "said"),
+        [
+            (["--timeout", "0", "ls"], "must be more than 0 seconds"),
+            (["--timeout", "soon", "ls"], "--timeout"),
+            (["--nonsense", "ls"], "no such option: --nonsense"),
+            (["ls", "--nonsense"], "no such option: --nonsense (see 'cd2 ls --help')"),
+            (["lss"], "no such command 'lss'. Did you mean 'ls'? (see 'cd2 --help')"),
+            (["--url", "ftp://x", "ls"], "only http and https addresses work"),
+            (["--url", "http://x/path", "ls"], "nothing may follow the port"),
+            (["--profile", "nobody", "ls"], "there is no profile 'nobody'"),
+        ],
+        ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+    )
+    def test_wrong_usage(self, run: Run, arguments: list[str], said: str) -> None:
+        result = run(*arguments)
+        assert (result.code, result.out) == (2, "")
+        assert result.err.startswith("cd2: ")
+        assert said in result.err
+        assert len(result.err.splitlines()) == 1
+
+
+class TestNoServer:
+    def test_nobody_listens(self, run: Run) -> None:
+        result = run("--url", "127.0.0.1:1", "--api-token", "x", "ls")
+        assert (result.code, result.out) == (3, "")
+        assert result.err == (
+            "cd2: http://127.0.0.1:1: the server cannot be reached (Connection refused); check address, port and network; "
+            "'cd2 doctor' looks closer\n"
+        )
+
+    def test_an_unknown_host(self, run: Run) -> None:
+        result = run("--url", "no-such-host.invalid", "--api-token", "x", "ls")
+        assert result.code == 3
+        assert result.err.startswith("cd2: http://no-such-host.invalid:19798: the server cannot be reached (")
+
+
+class TestCredentials:
+    def test_a_wrong_password(self, cd2: Run, signed_in: RunningEmulator) -> None:
+        result = cd2("--password", "wrong", "ls")
+        assert (result.code, result.err) == (
+            4,
+            f"cd2: {signed_in.url} refuses the name or password of '{signed_in.username}' (wrong user name or password); "
+            "'cd2 login' stores others\n",
+        )
+
+    def test_a_wrong_token(self, cd2: Run, signed_in: RunningEmulator) -> None:
+        result = cd2("--api-token", "wrong", "ls")
+        assert result.code == 4
+        assert result.err.startswith(f"cd2: {signed_in.url} refuses this API token (")
+
+    def test_none(self, run: Run, emulator: RunningEmulator) -> None:
+        result = run("--url", emulator.url, "ls")
+        assert (result.code, result.err) == (
+            4,
+            f"cd2: no credentials for {emulator.url}; run 'cd2 login', or set CLOUDDRIVE2_API_TOKEN\n",
+        )
+
+    def test_a_wrong_password_is_said_once(self, cd2: Run, tmp_path: Path) -> None:
+        for name in "abc":
+            (tmp_path / name).write_text(name)
+        result = cd2("--json", "--password", "wrong", "put", *(tmp_path / name for name in "abc"), "/Cloud/")
+        assert (result.code, result.out) == (4, "")
+        assert json.loads(result.err)["kind"] == "Unauthenticated"
+
+    def test_the_log_of_a_command_shows_no_secret(self, cd2: Run, signed_in: RunningEmulator) -> None:
+        result = cd2("-vv", "--password", "hunter2-wrong", "ls")
+        assert "hunter2" not in result.err + result.out
+
+
+class TestLogin:
+    def test_a_token_is_made_and_stored(self, cd2: Run, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        result = cd2("login", "--create-token")
+        path = tmp_path / "config" / "config.toml"
+        assert result.code == 0
+        assert result.out.endswith(f"profile 'default' in {path} holds the API token\n")
+        assert path.stat().st_mode & 0o777 == 0o600
+        for name in ("URL", "USERNAME", "PASSWORD"):
+            monkeypatch.delenv(f"CLOUDDRIVE2_{name}")
+        assert run("ls").out == "Cloud/\n"
+        assert run("-q", "doctor").code == 0
+
+    def test_several_profiles(self, cd2: Run, run: Run, signed_in: RunningEmulator, monkeypatch: pytest.MonkeyPatch) -> None:
+        assert cd2("login", "--store-password", "--profile", "home").code == 0
+        assert cd2("login", "--profile", "other").code == 0
+        for name in ("URL", "USERNAME", "PASSWORD"):
+            monkeypatch.delenv(f"CLOUDDRIVE2_{name}")
+        assert run("--profile", "home", "ls").code == 0
+        assert run("ls", "--profile", "home").code == 0
+        assert run("--profile", "other", "ls").code == 4
+        monkeypatch.setenv("CLOUDDRIVE2_PROFILE", "home")
+        assert run("ls").code == 0
+
+    def test_without_a_place_for_the_password_only_the_name_is_stored(self, cd2: Run, tmp_path: Path) -> None:
+        result = cd2("--json", "login")
+        assert result.record["stored"] is None
+        assert "password" not in (tmp_path / "config" / "config.toml").read_text()
+
+    def test_wrong_credentials_are_not_stored(self, cd2: Run, tmp_path: Path) -> None:
+        assert cd2("login", "--create-token", "--password", "wrong").code == 4
+        assert not (tmp_path / "config" / "config.toml").exists()
+
+    def test_nobody_to_ask(self, run: Run, emulator: RunningEmulator) -> None:
+        result = run("--url", emulator.url, "login")
+        assert result.code == 2
+        assert "set CLOUDDRIVE2_API_TOKEN" in result.err
+
+    def test_a_secret_others_can_read_is_refused(self, cd2: Run, run: Run, tmp_path: Path) -> None:
+        cd2("login", "--store-password")
+        path = tmp_path / "config" / "config.toml"
+        path.chmod(0o644)
+        result = run("ls")
+        assert result.code == 2
+        assert result.err.endswith(f"chmod 600 {path}\n")
+
+
+class TestInfo:
+    def test_lines(self, cd2: Run, signed_in: RunningEmulator) -> None:
+        result = cd2("info")
+        rows = dict(line.split("  ", 1) for line in result.lines)
+        assert rows["server"].strip() == signed_in.url
+        assert rows["version"].strip() == "1.1.2"
+        assert rows["username"].strip() == signed_in.username
+
+    def test_json(self, cd2: Run) -> None:
+        record = cd2("--json", "info").record
+        assert record["system"]["ready"] is True
+        assert record["runtime"]["version"] == "1.1.2"
+
+
+class TestDoctor:
+    def test_all_well(self, cd2: Run) -> None:
+        result = cd2("doctor")
+        assert (result.code, result.err) == (0, "all well\n")
+        assert all(line.startswith("ok ") for line in result.lines)
+
+    @pytest.mark.parametrize(
+        ("options", "code", "check"),
+        [
+            (["--url", "127.0.0.1:1"], 3, "port"),
+            (["--url", "no-such-host.invalid"], 3, "address"),
+            (["--password", "wrong"], 4, "sign-in"),
+            (["--api-token", "wrong"], 4, "sign-in"),
+        ],
+        ids=lambda value: value[0] if isinstance(value, list) else "",
+    )
+    def test_what_is_wrong(self, cd2: Run, options: list[str], code: int, check: str) -> None:
+        result = cd2("doctor", "--json", *options)
+        assert result.code == code
+        (failed,) = [record for record in result.records if record["mark"] == "fail"]
+        assert failed["check"] == check
+        assert failed["advice"]
+
+    def test_tls_where_there_is_none(self, cd2: Run, signed_in: RunningEmulator) -> None:
+        result = cd2("--url", f"https://127.0.0.1:{signed_in.port}", "doctor")
+        assert result.code == 3
+        assert "fail  TLS" in result.out
+
+    def test_a_bare_folder_is_no_mount(self, cd2: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("CLOUDDRIVE2_MOUNT_POINT", str(tmp_path))
+        result = cd2("doctor")
+        assert result.code == 1
+        assert f"{tmp_path} is a bare folder, not a mount" in result.out
