@@ -101,16 +101,16 @@ class Deliveries:
             await self._send(task, going)
             async with world.changing:
                 self._publishing.add(task.key)
-                item = await world.item(task.path)
+                before = await world.item(task.path)
                 _, inner = world.locate(task.path)
-                await cloud.run(
-                    cloud.storage.publish, delivery.temporary, inner, delivery.size, self._faults.shown_hashes(hashes)
-                )
-                world.drop_pending(task.path)
-            if is_newer(ANNOUNCED_AT_CLOSE, world.options.version):
-                change = "CREATE" if item is None else "MODIFY"
-                world.announce(change, task.path, is_folder=False, entry=await world.entry(task.path))
+                shown = self._faults.shown_hashes(hashes)
+                item = await cloud.run(cloud.storage.publish, delivery.temporary, inner, delivery.size, shown)
+            # From here on nothing waits: nobody sees an entry that has arrived by an upload that has not.
+            world.drop_pending(task.path)
             self._faults.after_store(world, task.path)
+            if is_newer(ANNOUNCED_AT_CLOSE, world.options.version):
+                change = "CREATE" if before is None else "MODIFY"
+                world.announce(change, task.path, is_folder=False, entry=world.describe(task.path, item))
             world.tasks.set_status(task, FINISH)
         except asyncio.CancelledError:
             world.drop_pending(task.path)

@@ -208,10 +208,11 @@ class World:
             root.createTime.FromNanoseconds(int(self.started * 1e9))
             root.writeTime.CopyFrom(root.createTime)
             return root
+        # Looked at first: what arrives meanwhile is then seen as still on its way, and not as missing.
+        pending = self.pending.get(path)
         item = await self.item(path)
         if self.is_hidden(path):
             item = None
-        pending = self.pending.get(path)
         if item is None and pending is None:
             return None
         return self.describe(path, item, pending)

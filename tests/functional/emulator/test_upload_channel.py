@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import grpc
@@ -288,3 +289,40 @@ async def test_statuses_before_the_reply(emulator: RunningEmulator, device: Any)
     upload = await announcing
     assert await early == (upload, ("status", INQUEUE))
     assert await device.carry({upload: b"abc"}) == {upload: FINISH}
+
+
+async def test_slots_are_not_held_by_clients_that_went_away(
+    emulator: RunningEmulator, device: Any, open_device: Any, listed: Any
+) -> None:
+    emulator.world.options.upload_slots = 1
+    away = await device.announce("/Cloud/away", 3)
+    await device.until("hash")
+    waiting = await device.announce("/Cloud/waiting", 3)
+    await device.until("status", INQUEUE)
+    other = await open_device("other")
+    device.call.cancel()
+    while emulator.emulator._driver._channels.keys() != {"other"}:
+        await listed()
+    upload = await other.announce("/Cloud/f", 3)
+    assert await other.carry({upload: b"abc"}) == {upload: FINISH}
+    back = await open_device("device")
+    assert await back.carry({away: b"abc", waiting: b"def"}) == {away: FINISH, waiting: FINISH}
+
+
+async def test_an_entry_that_arrives_is_never_missing(
+    emulator_factory: Callable[..., RunningEmulator], tmp_path: Path, open_device_on: Any
+) -> None:
+    """Whoever looks while files arrive sees each of them, as on its way or as arrived, and arrived ones have ended."""
+    emulator = emulator_factory(root=tmp_path)
+    device = await open_device_on(emulator)
+    files = {await device.announce(f"/Cloud/{number}", 3): b"abc" for number in range(40)}
+    carrying = asyncio.create_task(device.carry(files))
+    while not carrying.done():
+        replies = [reply async for reply in device.stub.GetSubFiles(pb.ListSubFileRequest(path="/Cloud"))]
+        assert len([entry for reply in replies for entry in reply.subFiles]) == len(files)
+        for number in (0, 20, 39):
+            entry = await device.stub.FindFileByPath(pb.FindFileByPathRequest(path=f"/Cloud/{number}"))
+            if entry.id.isdigit():
+                rows = await device.stub.GetUploadFileList(pb.GetUploadFileListRequest(getAll=True, filter=f"/Cloud/{number}"))
+                assert "Finish" in [row.status for row in rows.uploadFiles if row.destPath == f"/Cloud/{number}"]
+    assert set((await carrying).values()) == {FINISH}

@@ -112,16 +112,18 @@ class FilesService:
                 yield entry
             return
         cloud, inner = self._world.locate(folder)
-        names = await cloud.run(cloud.storage.names, inner)
+        # What is on its way is looked at before what is stored, so that nothing that arrives meanwhile is missed.
         waiting = {paths.tail(path) for path in self._world.pending if paths.parent(path) == folder}
+        names = await cloud.run(cloud.storage.names, inner)
         if waiting:
             names = sorted({*names, *waiting})
         for start in range(0, len(names), STEP):
             some = names[start : start + STEP]
+            on_the_way = {name: there for name in some if (there := self._world.pending.get(f"{folder}/{name}"))}
             items = {item.name: item for item in await cloud.run(cloud.storage.items, inner, some)}
             for name in some:
                 path = f"{folder}/{name}"
-                pending, item = self._world.pending.get(path), items.get(name)
+                pending, item = on_the_way.get(name), items.get(name)
                 lags = path in self._world.hidden and self._world.is_hidden(path)
                 if not lags and (item is not None or pending is not None):
                     yield self._world.describe(path, item, pending)

@@ -36,6 +36,7 @@ class Channel:
     token: str
     account: str
     peer: str
+    root: str = "/"
     queue: asyncio.Queue[pb.RemoteUploadChannelReply | None] = field(default_factory=asyncio.Queue)
     sent: int = 0
 
@@ -91,7 +92,7 @@ class UploadDriver:
         replaced = self._channels.pop(device_id, None)
         if replaced is not None:
             replaced.queue.put_nowait(None)
-        channel = Channel(device_id, call.caller.token, call.caller.account, call.peer)
+        channel = Channel(device_id, call.caller.token, call.caller.account, call.peer, call.caller.root)
         self._channels[device_id] = channel
         for foreign in self._faults.foreign_messages():
             channel.queue.put_nowait(foreign)
@@ -111,6 +112,7 @@ class UploadDriver:
             for upload in self._uploads.values():
                 if upload.device_id == channel.device_id and not upload.session.state.is_terminal:
                     upload.touched_at = now
+            self._admit()
 
     def drop_channels(self) -> int:
         """End every channel as a broken connection would; returns how many."""
@@ -258,14 +260,17 @@ class UploadDriver:
         self._admit()
 
     def _admit(self) -> None:
-        """Let queued uploads go on that have a channel, as slots are free."""
-        while len(self._active) < self._world.options.upload_slots:
+        """Let queued uploads go on that have a channel, as slots are free; those whose client is away take none."""
+        while self._slots_taken() < self._world.options.upload_slots:
             ready = self._next_with_channel()
             if ready is None:
                 return
             upload, channel = ready
             upload.device_id = channel.device_id
             self._step(upload, machine.ChannelReady())
+
+    def _slots_taken(self) -> int:
+        return sum(self._channel_of(self._uploads[upload_id]) is not None for upload_id in self._active)
 
     def _next_with_channel(self) -> tuple[Upload, Channel] | None:
         if not self._channels:
@@ -368,14 +373,16 @@ class UploadDriver:
                 upload.is_publishing = True
                 existed = await self._world.item(upload.path) is not None
                 await upload.quiet.wait()
-                await cloud.run(cloud.storage.publish, upload.temporary, inner, size, self._faults.shown_hashes(hashes))
-                self._world.drop_pending(upload.path, upload.pending)
+                shown = self._faults.shown_hashes(hashes)
+                item = await cloud.run(cloud.storage.publish, upload.temporary, inner, size, shown)
         except (StorageError, FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
             self._step(upload, machine.Fail(f"storing failed: {error}"))
             return
-        entry = await self._world.entry(upload.path)
-        self._world.announce("MODIFY" if existed else "CREATE", upload.path, is_folder=False, entry=entry)
+        # From here on nothing waits: nobody sees an entry that has arrived by an upload that has not.
+        self._world.drop_pending(upload.path, upload.pending)
         self._faults.after_store(self._world, upload.path)
+        entry = self._world.describe(upload.path, item)
+        self._world.announce("MODIFY" if existed else "CREATE", upload.path, is_folder=False, entry=entry)
         upload.task.transferred = size
         self._step(upload, machine.Stored(from_cloud and self._world.options.instant_is_skipped))
 
@@ -446,16 +453,14 @@ class UploadDriver:
 
     def _channel_for(self, upload: Upload) -> Channel | None:
         """The latest channel of the same connection, else of the same token, else of the same account."""
-        latest = list(reversed(self._channels.values()))
-        for same in (
-            lambda channel: (channel.peer, channel.token) == (upload.peer, upload.token),
-            lambda channel: channel.token == upload.token,
-            lambda channel: channel.account == upload.account,
-        ):
-            for channel in latest:
-                if same(channel):
-                    return channel
-        return None
+
+        def nearness(channel: Channel) -> int:
+            if channel.token == upload.token:
+                return 3 if channel.peer == upload.peer else 2
+            return int(channel.account == upload.account and paths.is_below(upload.path, channel.root))
+
+        nearest = max(reversed(self._channels.values()), key=nearness, default=None)
+        return nearest if nearest is not None and nearness(nearest) else None
 
     def _find(self, upload_id: str, call: Call | None) -> Upload:
         """An upload by its id; with a call only when its token sees the destination.
