@@ -112,9 +112,8 @@ class TestRefused:
             port = taken.getsockname()[1]
             result = run("emulator", "--memory", "--port", port)
         assert (result.code, result.out) == (2, "")
-        assert result.err == (
-            f"cd2: the emulator cannot listen on 127.0.0.1:{port}: the port is taken; choose another, or --port 0 for any free one\n"
-        )
+        said = "the port is taken; choose another, or --port 0 for any free one"
+        assert result.err == f"cd2: the emulator cannot listen on 127.0.0.1:{port}: {said}\n"
 
     def test_a_folder_that_cannot_be(self, run: Run, tmp_path: Path) -> None:
         (tmp_path / "file").write_bytes(b"")

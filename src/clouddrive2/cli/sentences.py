@@ -15,9 +15,9 @@ __all__ = ["explained", "sentence", "stops_everything"]
 # What gRPC says around the reason of a failed connection.
 WRAPPING = (
     re.compile(
-        r"failed to connect to all addresses; last error: [A-Z_]+: (?:ipv[46]:\S+: )?(?:Failed to connect to remote host: )?"
+        r"failed to connect to all addresses; last error: [A-Z_]+: (?:ipv[46]:\S+: )?(?:Failed to connect to [a-z ]*: )?()"
     ),
-    re.compile(r"errors resolving \S+: \[.*: (?=[^:\]]*\])"),
+    re.compile(r"errors resolving \S+: \[.*: ([^:\]]*)\]"),
 )
 
 
@@ -28,7 +28,7 @@ def sentence(error: BaseException, *, verbose: int | bool = 0) -> str:
         if not verbose:
             text = text.removeprefix(f"{error.rpc}: ")
             for pattern in WRAPPING:
-                text = pattern.sub("", text)
+                text = pattern.sub(r"\1", text)
         return text
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
@@ -46,7 +46,7 @@ def explained(error: BaseException, server: ServerConfig | None, *, verbose: int
         given = "this API token" if server.token else f"the name or password of '{server.username}'"
         return f"{server.url} refuses {given} ({text}); 'cd2 login' stores others"
     if isinstance(error, Unreachable) and not isinstance(error, ChannelLost):
-        return f"{server.url}: {text}; 'cd2 doctor' looks closer"
+        return f"{server.url}: {text.removeprefix(f'{error.path}: ')}; 'cd2 doctor' looks closer"
     return text
 
 
