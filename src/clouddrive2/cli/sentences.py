@@ -51,5 +51,5 @@ def explained(error: BaseException, server: ServerConfig | None, *, verbose: int
 
 
 def stops_everything(error: BaseException) -> bool:
-    """Whether the next path would meet the same failure: no server, no way to sign in, a setting of ours."""
-    return isinstance(error, (Unreachable, Unauthenticated, ConfigError)) and not isinstance(error, ChannelLost)
+    """Whether the next path would meet the same: no server, no way to sign in, a setting of ours, nobody who reads."""
+    return isinstance(error, (Unreachable, Unauthenticated, ConfigError, BrokenPipeError)) and not isinstance(error, ChannelLost)
