@@ -65,7 +65,7 @@ class Device:
             except OSError:
                 continue
             try:
-                if os.read(handle, 64).decode().strip() == device_id:
+                if os.read(handle, 64).decode(errors="replace").strip() == device_id:
                     return not _lock(handle)
             finally:
                 os.close(handle)
