@@ -12,7 +12,7 @@ import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import SplitResult, urljoin, urlsplit
 
 from clouddrive2.config import ServerConfig
 from clouddrive2.errors import (
@@ -162,15 +162,15 @@ class Rest:
         own = urlsplit(self._server.url).netloc
         first = urlsplit(url).netloc
         for _ in range(MOST_REDIRECTS + 1):
-            at = urlsplit(url)
-            if at.scheme not in ("http", "https") or not at.netloc:
+            at = _split(url)
+            if at is None:
                 raise OperationFailed(f"{path}: the server sends the reader to an address that is none", path=path)
             headers = {**sent, **private} if at.netloc == first else sent
             response = await self._send(url, headers, own=at.netloc == own)
             if response.status_code not in REDIRECTS or "location" not in response.headers:
                 return response
             await response.aclose()
-            url = urljoin(url, response.headers["location"])
+            url = _joined(url, response.headers["location"])
         raise OperationFailed(f"{path}: the server sends the reader around in circles", path=path)
 
     async def _send(self, url: str, headers: dict[str, str], *, own: bool) -> httpx.Response:
@@ -204,6 +204,23 @@ def _tls(server: ServerConfig) -> ssl.SSLContext:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     return context
+
+
+def _split(url: str) -> SplitResult | None:
+    """The parts of an address bytes can come from; ``None`` for any other."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    return parts if parts.scheme in ("http", "https") and parts.netloc else None
+
+
+def _joined(url: str, location: str) -> str:
+    """Where a redirect leads; empty when that is no address."""
+    try:
+        return urljoin(url, location)
+    except ValueError:
+        return ""
 
 
 def _content_range(text: str) -> tuple[int, int | None]:
