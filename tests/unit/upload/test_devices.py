@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import stat
 import subprocess
 import sys
@@ -118,10 +117,11 @@ async def test_a_killed_process_leaves_its_id(tmp_path: Path) -> None:
 
 def test_a_child_does_not_inherit_it(tmp_path: Path) -> None:
     device = Device(tmp_path)
-    with subprocess.Popen(
-        [sys.executable, "-c", "import sys; sys.stdin.read()"], stdin=subprocess.PIPE, close_fds=False
-    ) as child:
+    program = "import sys; print('running', flush=True); sys.stdin.read()"
+    command = [sys.executable, "-c", program]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, close_fds=False) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == b"running\n"
         device.release()
         assert not Device.is_in_use(tmp_path, device.id)
         child.communicate()
-    assert not os.path.lexists(tmp_path / "1.id")
