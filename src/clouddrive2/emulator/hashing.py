@@ -110,6 +110,11 @@ class StreamingHashes:
             self._next += len(piece)
         return {kind: value.hexdigest() for kind, value in self._hashes.items()}
 
+    def forget(self) -> None:
+        """Let go of what waits; there will be no values."""
+        self._early.clear()
+        self._early_bytes = 0
+
     def _fresh(self) -> dict[int, Any]:
         return {kind: make() for kind, make in self._makers.items()}
 

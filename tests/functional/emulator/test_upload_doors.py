@@ -150,8 +150,8 @@ class TestWeb:
         async with httpx.AsyncClient(trust_env=False, base_url=emulator.url, headers=headers) as http:
             request = pb.RemoteUploadChannelRequest(device_id="web")
             async with http.stream("POST", METHODS["RemoteUploadChannel"].path, content=framed(request)):
-                assert list(emulator.emulator._driver._channels) == ["web"]
-        while emulator.emulator._driver._channels:
+                assert [channel.device_id for channel in emulator.emulator._driver._channels] == ["web"]
+        while len(emulator.emulator._driver._channels):
             await stub.GetRuntimeInfo()
 
     async def test_a_replaced_channel_ends_with_a_good_trailer(

@@ -292,7 +292,7 @@ class TestRetention:
 
         async def hang_up() -> None:
             device.call.cancel()
-            while emulator.emulator._driver._channels:
+            while len(emulator.emulator._driver._channels):
                 await device.stub.GetRuntimeInfo()
 
         upload = await device.announce("/Cloud/f", 3)

@@ -1,4 +1,4 @@
-"""Runs the upload machine: channels, slots, timers, data to the storage, and the outcome into the tree."""
+"""Runs the upload machines: calls in, messages out, slots, timers, and the outcome into the tree."""
 
 from __future__ import annotations
 
@@ -10,15 +10,16 @@ from dataclasses import dataclass, field
 from clouddrive2.emulator import paths
 from clouddrive2.emulator.call import Call, CallError, Status
 from clouddrive2.emulator.faults import UploadFaults
-from clouddrive2.emulator.hashing import StreamingHashes, md5_of_part
 from clouddrive2.emulator.storage import StorageError, StorageFull
 from clouddrive2.emulator.tasks import REMOTE_UPLOAD, UploadTask
 from clouddrive2.emulator.uploads import machine
+from clouddrive2.emulator.uploads.channels import Channel, Channels, Owner
+from clouddrive2.emulator.uploads.content import Content
 from clouddrive2.emulator.uploads.machine import Session, State
 from clouddrive2.emulator.world import Cloud, Pending, World
 from clouddrive2.proto import clouddrive_pb2 as pb
 
-__all__ = ["Channel", "Upload", "UploadDriver"]
+__all__ = ["Upload", "UploadDriver"]
 
 FATAL = 10
 # Old uploads are looked for no more often than this, so that thousands of them cost a call nothing.
@@ -29,45 +30,31 @@ WAITING_OR_ENDED = frozenset({State.QUEUED, State.PAUSED, *(state for state in S
 
 
 @dataclass(slots=True, eq=False)
-class Channel:
-    """One open RemoteUploadChannel; ``None`` in the queue ends it."""
-
-    device_id: str
-    token: str
-    account: str
-    peer: str
-    root: str = "/"
-    queue: asyncio.Queue[pb.RemoteUploadChannelReply | None] = field(default_factory=asyncio.Queue)
-    sent: int = 0
-
-
-@dataclass(slots=True, eq=False)
 class Upload:
-    """One upload and what belongs to it."""
+    """One upload and what belongs to it.
+
+    Attributes:
+        device_id: Whose channel serves it, once known.
+        touched_at: When something last happened, on the world's clock.
+        blocks: Block hashes the client reported, by block size.
+        heard_at: When a hash was last asked for or heard of, by kind.
+        is_publishing: It is being put in place and can no longer be stopped.
+    """
 
     id: str
     path: str
     session: Session
     cloud: Cloud
-    temporary: str
-    token: str
-    account: str
-    peer: str
+    content: Content
+    owner: Owner
     task: UploadTask
-    streaming: StreamingHashes
+    touched_at: float
     device_id: str | None = None
-    touched_at: float = 0.0
-    asked_blocks: dict[int, list[str]] = field(default_factory=dict)
+    pending: Pending | None = None
+    blocks: dict[int, list[str]] = field(default_factory=dict)
     heard_at: dict[int, float] = field(default_factory=dict)
     hash_watch: asyncio.Task[None] | None = None
-    hashing: asyncio.Lock = field(default_factory=asyncio.Lock)
-    writes: int = 0
-    quiet: asyncio.Event = field(default_factory=asyncio.Event)
     is_publishing: bool = False
-    pending: Pending | None = None
-
-    def __post_init__(self) -> None:
-        self.quiet.set()
 
 
 class UploadDriver:
@@ -76,7 +63,7 @@ class UploadDriver:
     def __init__(self, world: World, faults: UploadFaults) -> None:
         self._world = world
         self._faults = faults
-        self._channels: dict[str, Channel] = {}
+        self._channels = Channels()
         self._uploads: dict[str, Upload] = {}
         # Ids of those in state QUEUED, in the order of their turn, and of those that take a slot.
         self._waiting: dict[str, None] = {}
@@ -89,15 +76,11 @@ class UploadDriver:
     def open_channel(self, device_id: str, call: Call) -> Channel:
         """A new channel; one with the same device id ends (protocol.md §8.6), and what is outstanding is asked again."""
         self._sweep()
-        replaced = self._channels.pop(device_id, None)
-        if replaced is not None:
-            replaced.queue.put_nowait(None)
-        channel = Channel(device_id, call.caller.token, call.caller.account, call.peer, call.caller.root)
-        self._channels[device_id] = channel
+        channel = self._channels.open(device_id, Owner.of(call))
         for foreign in self._faults.foreign_messages():
             channel.queue.put_nowait(foreign)
         for upload in list(self._uploads.values()):
-            if upload.device_id is None and self._channel_for(upload) is channel:
+            if upload.device_id is None and self._channels.nearest(upload.owner, upload.path) is channel:
                 upload.device_id = device_id
             if upload.device_id == device_id and (upload.session.state is not State.QUEUED or upload.id in self._waiting):
                 self._step(upload, machine.Replay())
@@ -106,20 +89,12 @@ class UploadDriver:
 
     def close_channel(self, channel: Channel) -> None:
         """The stream ended; uploads go on waiting for the next one."""
-        if self._channels.get(channel.device_id) is channel:
-            del self._channels[channel.device_id]
+        if self._channels.close(channel):
             now = self._world.clock()
             for upload in self._uploads.values():
                 if upload.device_id == channel.device_id and not upload.session.state.is_terminal:
                     upload.touched_at = now
             self._admit()
-
-    def drop_channels(self) -> int:
-        """End every channel as a broken connection would; returns how many."""
-        channels = list(self._channels.values())
-        for channel in channels:
-            channel.queue.put_nowait(None)
-        return len(channels)
 
     # Calls
 
@@ -149,30 +124,21 @@ class UploadDriver:
             out_of_order=shape.out_of_order,
         )
         upload_id = str(uuid.uuid4())
-        temporary = await cloud.run(cloud.storage.begin)
+        kinds = {kind for kind, _ in cloud.options.needs}.union(cloud.options.knows, session.hashes)
+        try:
+            content = await Content.begin(cloud, request.file_size, kinds)
+        except StorageError as error:
+            raise CallError(Status.RESOURCE_EXHAUSTED, str(error)) from error
 
         def control(action: str) -> None:
             self.control(upload_id, action)
 
-        caller = call.caller
-        task = UploadTask(upload_id, path, request.file_size, REMOTE_UPLOAD, caller.account, control)
-        kinds = tuple({kind for kind, _ in cloud.options.needs} | set(cloud.options.knows) | set(session.hashes))
-        upload = Upload(
-            id=upload_id,
-            path=path,
-            session=session,
-            cloud=cloud,
-            temporary=temporary,
-            token=caller.token,
-            account=caller.account,
-            peer=call.peer,
-            task=task,
-            streaming=StreamingHashes(tuple(kind for kind in kinds if kind in (1, 2, 3)), request.file_size),
-            touched_at=self._world.clock(),
-        )
+        owner = Owner.of(call)
+        task = UploadTask(upload_id, path, request.file_size, REMOTE_UPLOAD, owner.account, control)
+        upload = Upload(upload_id, path, session, cloud, content, owner, task, self._world.clock())
         self._forget_old()
         self._uploads[upload_id] = upload
-        channel = self._channel_for(upload)
+        channel = self._channels.nearest(owner, path)
         upload.device_id = channel.device_id if channel else None
         self._world.tasks.add(task)
         ignored = paths.tail(path).lower().endswith(options.ignored_extensions) if options.ignored_extensions else False
@@ -199,7 +165,7 @@ class UploadDriver:
             try:
                 data = self._faults.stored_bytes(sent)
                 self._faults.check_space(length)
-                await self._write_piece(upload, request.offset, data)
+                await upload.content.write(request.offset, data)
             except StorageError as error:
                 status = FATAL if isinstance(error, StorageFull) else machine.ERROR
                 self._step(upload, machine.Fail(str(error), status))
@@ -220,7 +186,7 @@ class UploadDriver:
                 self._step(upload, machine.Fail(message))
                 return
             if wanted:
-                upload.asked_blocks[wanted] = list(request.block_hashes)
+                upload.blocks[wanted] = list(request.block_hashes)
             self._step(upload, machine.HashReported(request.hash_type, request.hash_value))
 
     def control(self, upload_id: str, action: str, call: Call | None = None) -> None:
@@ -247,8 +213,7 @@ class UploadDriver:
 
     async def close(self) -> None:
         """Stop timers and what is being stored."""
-        for channel in self._channels.values():
-            channel.queue.put_nowait(None)
+        self._channels.end_all()
         for task in list(self._running):
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
@@ -339,42 +304,41 @@ class UploadDriver:
     async def _look_up(self, upload: Upload) -> None:
         known = False
         size = upload.session.size
-        if upload.session.has_all_data:
-            for kind, value in (await self._values(upload)).items():
-                self._step(upload, machine.HashReported(kind, value))
-        for kind, _ in upload.cloud.options.needs:
-            value = upload.session.hashes.get(kind, "").lower()
-            if not value or size == 0:
-                continue
-            twin: str | None = await upload.cloud.run(upload.cloud.storage.holds, size, kind, value)
-            if twin is not None or (size, kind, value) in self._world.options.known_content:
-                known = True
+        try:
+            if upload.session.has_all_data:
+                for kind, value in (await upload.content.hashes()).items():
+                    self._step(upload, machine.HashReported(kind, value))
+            for kind, value in self._needed_hashes(upload):
+                known_elsewhere = (size, kind, value) in self._world.options.known_content
+                known = known or known_elsewhere or await self._twin(upload, kind, value) is not None
+        except StorageError as error:
+            self._step(upload, machine.Fail(str(error)))
+            return
         self._step(upload, machine.KnownContent(known))
 
+    def _needed_hashes(self, upload: Upload) -> list[tuple[int, str]]:
+        """What the cloud looks content up by: hashes it wants, as far as there are any."""
+        hashes = upload.session.hashes if upload.session.size else {}
+        return [(kind, hashes[kind].lower()) for kind, _ in upload.cloud.options.needs if kind in hashes]
+
+    async def _twin(self, upload: Upload, kind: int, value: str) -> str | None:
+        return await upload.cloud.run(upload.cloud.storage.holds, upload.session.size, kind, value)
+
     async def _store(self, upload: Upload, from_cloud: bool) -> None:
-        cloud, size = upload.cloud, upload.session.size
         _, inner = self._world.locate(upload.path)
         try:
+            hashes = dict(upload.session.hashes) if from_cloud else await upload.content.hashes()
             if from_cloud:
-                hashes = dict(upload.session.hashes)
                 await self._fill_from_cloud(upload)
-            else:
-                hashes = await self._values(upload)
-                for kind, reported in upload.session.hashes.items():
-                    if kind in hashes and hashes[kind].lower() != reported.lower():
-                        self._step(upload, machine.Fail("the data does not match the hash that was reported"))
-                        return
-                if not await cloud.run(self._blocks_match, upload):
-                    self._step(upload, machine.Fail("the data does not match the block hashes that were reported"))
-                    return
+            elif problem := await self._mismatch(upload, hashes):
+                self._step(upload, machine.Fail(problem))
+                return
             async with self._world.changing:
                 if upload.session.state.is_terminal:
                     return
                 upload.is_publishing = True
                 existed = await self._world.item(upload.path) is not None
-                await upload.quiet.wait()
-                shown = self._faults.shown_hashes(hashes)
-                item = await cloud.run(cloud.storage.publish, upload.temporary, inner, size, shown)
+                item = await upload.content.publish(inner, self._faults.shown_hashes(hashes))
         except (StorageError, FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
             self._step(upload, machine.Fail(f"storing failed: {error}"))
             return
@@ -383,63 +347,37 @@ class UploadDriver:
         self._faults.after_store(self._world, upload.path)
         entry = self._world.describe(upload.path, item)
         self._world.announce("MODIFY" if existed else "CREATE", upload.path, is_folder=False, entry=entry)
-        upload.task.transferred = size
+        upload.task.transferred = upload.session.size
         self._step(upload, machine.Stored(from_cloud and self._world.options.instant_is_skipped))
+
+    async def _mismatch(self, upload: Upload, hashes: dict[int, str]) -> str | None:
+        """What the bytes that came are not, by what the client said of them."""
+        for kind, reported in upload.session.hashes.items():
+            if kind in hashes and hashes[kind].lower() != reported.lower():
+                return "the data does not match the hash that was reported"
+        if not await upload.content.has_blocks(upload.blocks):
+            return "the data does not match the block hashes that were reported"
+        return None
 
     async def _fill_from_cloud(self, upload: Upload) -> None:
         """The bytes of an instant upload come from the file the cloud has; content known only by name stays empty."""
-        storage, size = upload.cloud.storage, upload.session.size
-        for kind, _ in upload.cloud.options.needs:
-            value = upload.session.hashes.get(kind)
-            twin = await upload.cloud.run(storage.holds, size, kind, value) if value else None
-            if twin is None:
-                continue
-            step = 1 << 20
-            for offset in range(0, size, step):
-                data = await upload.cloud.run(storage.read, twin, offset, step)
-                await upload.cloud.run(storage.write, upload.temporary, offset, data)
-            return
-
-    async def _values(self, upload: Upload) -> dict[int, str]:
-        async with upload.hashing:
-            return await asyncio.to_thread(upload.streaming.finish, upload.cloud.storage, upload.temporary)
-
-    def _blocks_match(self, upload: Upload) -> bool:
-        """Whether the MD5 of every block is what the client said."""
-        storage, temporary, size = upload.cloud.storage, upload.temporary, upload.session.size
-        return all(
-            md5_of_part(storage, temporary, number * block, min(block, size - number * block)) == value.lower()
-            for block, values in upload.asked_blocks.items()
-            for number, value in enumerate(values)
-        )
-
-    async def _write_piece(self, upload: Upload, offset: int, data: bytes) -> None:
-        upload.writes += 1
-        upload.quiet.clear()
-        try:
-            await upload.cloud.run(upload.cloud.storage.write, upload.temporary, offset, data)
-            async with upload.hashing:
-                await upload.cloud.run(upload.streaming.take, offset, data)
-        finally:
-            upload.writes -= 1
-            if upload.writes == 0:
-                upload.quiet.set()
+        for kind, value in self._needed_hashes(upload):
+            twin = await self._twin(upload, kind, value)
+            if twin is not None:
+                await upload.content.copy_from(twin)
+                return
 
     def _discard(self, upload: Upload) -> None:
         if upload.pending is not None:
             self._world.drop_pending(upload.path, upload.pending)
-        self._run(self._discard_temporary(upload))
-
-    async def _discard_temporary(self, upload: Upload) -> None:
-        await upload.quiet.wait()
-        await upload.cloud.run(upload.cloud.storage.discard, upload.temporary)
+        self._run(upload.content.discard())
 
     # Messages
 
     def _send(self, upload: Upload, message: pb.RemoteUploadChannelReply) -> None:
         if self._world.options.broadcast:
-            for each in self._channels.values():
-                if each.account == upload.account:
+            for each in self._channels:
+                if each.owner.account == upload.owner.account:
                     each.queue.put_nowait(message)
             return
         channel = self._channel_of(upload)
@@ -447,20 +385,9 @@ class UploadDriver:
             channel.queue.put_nowait(message)
 
     def _channel_of(self, upload: Upload) -> Channel | None:
-        if upload.device_id is not None and upload.device_id in self._channels:
-            return self._channels[upload.device_id]
-        return self._channel_for(upload) if upload.device_id is None else None
-
-    def _channel_for(self, upload: Upload) -> Channel | None:
-        """The latest channel of the same connection, else of the same token, else of the same account."""
-
-        def nearness(channel: Channel) -> int:
-            if channel.token == upload.token:
-                return 3 if channel.peer == upload.peer else 2
-            return int(channel.account == upload.account and paths.is_below(upload.path, channel.root))
-
-        nearest = max(reversed(self._channels.values()), key=nearness, default=None)
-        return nearest if nearest is not None and nearness(nearest) else None
+        if upload.device_id is not None:
+            return self._channels.of_device(upload.device_id)
+        return self._channels.nearest(upload.owner, upload.path)
 
     def _find(self, upload_id: str, call: Call | None) -> Upload:
         """An upload by its id; with a call only when its token sees the destination.
