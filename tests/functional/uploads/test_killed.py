@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from clouddrive2 import errors
 from clouddrive2.client.aio import AsyncClient
 from clouddrive2.config import UploadConfig
 from clouddrive2.models.uploads import PendingUpload
@@ -248,4 +249,20 @@ async def test_after_the_last_byte(
         told = await result_of(process)
     assert (told["outcome"], told["verified"]) == ("verified", "hash")
     assert (emulator.calls.count("StartRemoteUpload"), emulator.calls.count("RemoteReadData")) == (1, sent)
+    await assert_there_once(client, emulator, source, tmp_path)
+
+
+async def test_while_it_lives_nobody_takes_its_upload(
+    emulator: RunningEmulator, client: AsyncClient, program: Callable[..., Any], make_file: MakeFile, tmp_path: Path
+) -> None:
+    emulator.faults.delay("RemoteReadData", 0.1)
+    source = make_file("film.mkv", SIZE)
+    async with program(source, f"{emulator.cloud}/Inbox/") as process:
+        async for told in lines(process):
+            if told["phase"] == "transferring":
+                break
+        with pytest.raises(errors.UploadFailed, match="another program on this machine is uploading this file there now"):
+            await client.uploads.upload(source, f"{emulator.cloud}/Inbox/")
+        assert (await result_of(process))["outcome"] == "verified"
+    assert emulator.calls.count("StartRemoteUpload") == 1
     await assert_there_once(client, emulator, source, tmp_path)
