@@ -230,8 +230,7 @@ class TestOnTheWay:
         source = tmp_path / "large"
         source.write_bytes(large)
         uploads = UploadConfig(state_folder=tmp_path / "state")
-        user = {"username": emulator.username, "password": emulator.password}
-        async with AsyncClient(emulator.url, **user, uploads=uploads) as client:
+        async with AsyncClient(emulator.url, username=emulator.username, password=emulator.password, uploads=uploads) as client:
             await client.uploads.upload(source, "/Cloud/", verify="none")
             with pytest.raises(errors.HashMismatch, match="/Cloud/large: what came has another hash"):
                 await client.files.download("/Cloud/large", local)
@@ -241,7 +240,6 @@ class TestOnTheWay:
         emulator = emulator_factory(clouds=(CloudOptions("Cloud", knows=()),))
         (local / "up").write_bytes(b"content")
         uploads = UploadConfig(state_folder=local / "state")
-        user = {"username": emulator.username, "password": emulator.password}
-        async with AsyncClient(emulator.url, **user, uploads=uploads) as client:
+        async with AsyncClient(emulator.url, username=emulator.username, password=emulator.password, uploads=uploads) as client:
             await client.uploads.upload(local / "up", "/Cloud/")
             assert (await client.files.download("/Cloud/up", local / "down")).read_bytes() == b"content"

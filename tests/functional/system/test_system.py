@@ -73,7 +73,7 @@ class TestTokenInfo:
         emulator.world.add_token(info)
         async with AsyncClient(emulator.url) as client:
             other = await client.system.token_info("other")
-        assert (other.root_folder, other.permissions) == ("/Cloud", {"allow_list", "allow_read"})
+        assert (other.root_folder, other.permissions) == ("/Cloud", frozenset({"allow_list", "allow_read"}))
         assert (other.name, other.expires_in) == ("reader", None)
         assert "other" not in repr(other)
 

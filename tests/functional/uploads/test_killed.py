@@ -103,8 +103,7 @@ async def result_of(process: Process) -> dict[str, Any]:
 
 async def left_in_journal(emulator: RunningEmulator, tmp_path: Path) -> list[PendingUpload]:
     uploads = UploadConfig(state_folder=tmp_path / "state")
-    user = {"username": emulator.username, "password": emulator.password}
-    async with AsyncClient(emulator.url, **user, uploads=uploads) as client:
+    async with AsyncClient(emulator.url, username=emulator.username, password=emulator.password, uploads=uploads) as client:
         return await client.uploads.pending()
 
 

@@ -31,9 +31,8 @@ async def test_more_than_4_gib(
         file.write(MARK)
         file.truncate(size)
     emulator = emulator_factory(root=tmp_path / "drive")
-    user = {"username": emulator.username, "password": emulator.password}
     snapshots: list[UploadProgress] = []
-    async with AsyncClient(emulator.url, **user, uploads=upload_config) as client:
+    async with AsyncClient(emulator.url, username=emulator.username, password=emulator.password, uploads=upload_config) as client:
         uploaded = await client.uploads.upload(source, f"{emulator.cloud}/", on_progress=snapshots.append)
         assert (uploaded.size, uploaded.outcome, uploaded.verified) == (size, Outcome.VERIFIED, "hash")
         entry = await client.files.stat(uploaded.path)

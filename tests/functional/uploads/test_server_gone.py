@@ -54,17 +54,16 @@ async def test_restarted_without_its_memory(
 async def test_gone_for_good_is_not_called_a_failure(upload_config: UploadConfig, make_file: MakeFile, tmp_path: Path) -> None:
     source = make_file("film.mkv", SIZE)
     impatient = replace(upload_config, offline_seconds=0.5)
-    user = {"username": "user", "password": "password"}
     with ExitStack() as first:
         emulator = first.enter_context(running_emulator(root=tmp_path / "drive"))
-        async with AsyncClient(emulator.url, **user, uploads=impatient) as client:
+        async with AsyncClient(emulator.url, username="user", password="password", uploads=impatient) as client:
             job = await under_way(emulator, client, source)
             await asyncio.to_thread(first.close)
             with pytest.raises(errors.OutcomeUnknown, match="run the same upload again to take it up"):
                 await job.result()
             assert [pending.source for pending in await client.uploads.pending()] == [str(source)]
     with running_emulator(root=tmp_path / "drive", port=emulator.port) as second:
-        async with AsyncClient(second.url, **user, uploads=upload_config) as client:
+        async with AsyncClient(second.url, username="user", password="password", uploads=upload_config) as client:
             assert (await client.uploads.upload(source, "/Cloud/")).outcome is Outcome.VERIFIED
             assert await client.files.read_bytes("/Cloud/film.mkv") == source.read_bytes()
             assert await client.uploads.pending() == []
