@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from clouddrive2.proto import clouddrive_pb2 as pb
@@ -138,3 +140,21 @@ async def test_ignored_names_stay_local(emulator: RunningEmulator, stub: Any) ->
     await stub.WriteToFile(piece(await opened(stub, "x.PART"), 0, b"1", closeFile=True))
     await until(stub, "Ignored")
     assert (await stub.FindFileByPath(pb.FindFileByPathRequest(path="/Cloud/x.PART"))).id.count("-") == 4
+
+
+async def test_what_is_cancelled_never_arrives_and_what_arrives_was_never_cancelled(
+    emulator_factory: Callable[..., RunningEmulator], open_device_on: Any, tmp_path: Path
+) -> None:
+    emulator = emulator_factory(root=tmp_path)
+    stub = (await open_device_on(emulator)).stub
+    for start in range(0, 60, 10):
+        for number in range(start, start + 10):
+            await stub.WriteToFile(piece(await opened(stub, str(number)), 0, b"12345", closeFile=True))
+        await stub.CancelAllUploadFiles()
+    while (await stub.GetUploadFileCount()).fileCount:
+        pass
+    for path, status, _ in await rows(stub):
+        assert status in ("Cancelled", "Finish")
+        assert (tmp_path / path[1:]).exists() == (status == "Finish")
+    while list(tmp_path.rglob("*.part")):
+        await stub.GetUploadFileCount()
