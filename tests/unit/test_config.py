@@ -272,7 +272,7 @@ class TestValues:
     @pytest.mark.parametrize("name", ["files_at_once", "reads_in_flight", "piece_bytes", "hash_jobs"])
     def test_uploads_need_at_least_one_of_each(self, name: str) -> None:
         with pytest.raises(ConfigError, match=f"{name} must be at least 1, not 0"):
-            UploadConfig(**{name: 0})
+            UploadConfig(**{name: 0})  # type: ignore[arg-type]
 
     def test_pieces_fit_into_a_message(self) -> None:
         assert UploadConfig(piece_bytes=4 * 1024 * 1024 - 16 * 1024)

@@ -22,6 +22,7 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 VERSION = 1
 KEEP_SECONDS = 30 * 24 * 3600.0
+BUSY_SECONDS, BUSY_PAUSE = 10.0, 0.01
 COLUMNS = "id, source, size, mtime_ns, inode, wanted, path, device_id, upload_id, state, started"
 
 
@@ -144,15 +145,28 @@ def _open(path: Path) -> sqlite3.Connection:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not path.exists():
         path.touch(0o600)
-    connection = sqlite3.connect(path, timeout=10, isolation_level=None, check_same_thread=False)
+    connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
     try:
-        connection.execute("PRAGMA journal_mode=WAL")
+        _write_ahead(connection)
         # A kill loses nothing; after a power cut the last rows may be missing, and those uploads start anew.
         connection.execute("PRAGMA synchronous=NORMAL")
         return _prepare(connection)
     except sqlite3.Error:
         connection.close()
         raise
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Switch the file to its mode for several processes; SQLite does not wait for another that is just doing the same."""
+    give_up_at = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() >= give_up_at:
+                raise
+        time.sleep(BUSY_PAUSE)
 
 
 def _prepare(connection: sqlite3.Connection) -> sqlite3.Connection:

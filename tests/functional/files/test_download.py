@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
 import random
 import shutil
@@ -202,6 +203,22 @@ class TestOnTheWay:
 
         await client.files.download("/Cloud/large", local, on_progress=break_it)
         assert (local / "large").read_bytes() == large
+
+    async def test_a_cancelled_one_leaves_its_part(self, client: AsyncClient, put: Put, local: Path, large: bytes) -> None:
+        await put("/Cloud/large", large)
+        begun = asyncio.Event()
+        task = asyncio.create_task(client.files.download("/Cloud/large", local, on_progress=lambda *_: begun.set()))
+        await begun.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        [part] = local.iterdir()
+        have = part.stat().st_size
+        seen: list[int] = []
+        await client.files.download("/Cloud/large", local, on_progress=lambda here, _: seen.append(here))
+        assert 0 < have < seen[0]
+        assert (local / "large").read_bytes() == large
+        assert files_in(local) == ["large"]
 
     async def test_replaced_meanwhile_the_new_content_comes(
         self, emulator: RunningEmulator, client: AsyncClient, put: Put, local: Path, large: bytes

@@ -86,7 +86,7 @@ class TestHashes:
         await journal.remember_hashes(IDENTITY, {2: "cc"})
         assert await journal.hashes(IDENTITY) == {1: "aa", 2: "cc"}
         for change in ({"size": 1}, {"mtime_ns": 1}, {"inode": 1}, {"path": "/x"}):
-            assert await journal.hashes(replace(IDENTITY, **change)) == {}  # type: ignore[arg-type]
+            assert await journal.hashes(replace(IDENTITY, **change)) == {}
 
     async def test_of_a_later_state_replace_them(self, journal: Journal, tmp_path: Path) -> None:
         await journal.remember_hashes(IDENTITY, {1: "aa"})
@@ -130,6 +130,19 @@ class TestFile:
         assert len(set(numbers)) == 100
         assert len(await journal.pending(SERVER)) == len(await other.pending(SERVER)) == 100
         await other.close()
+
+    async def test_is_opened_by_many_at_once_for_the_first_time(self, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+        journals = [Journal(tmp_path) for _ in range(16)]
+        await asyncio.gather(
+            *(
+                journal.begin(SERVER, replace(IDENTITY, path=f"/local/{number}"), WANTED, PATH, DEVICE)
+                for number, journal in enumerate(journals)
+            )
+        )
+        assert len(await journals[0].pending(SERVER)) == 16
+        assert caplog.records == []
+        for journal in journals:
+            await journal.close()
 
     async def test_old_ends_are_forgotten(self, tmp_path: Path) -> None:
         journal = Journal(tmp_path)
