@@ -73,7 +73,8 @@ async def test_a_message_over_8_mib_is_refused(stub: Any) -> None:
 
 
 async def test_methods_without_service_and_unknown_paths(channel: grpc.aio.Channel, stub: Any) -> None:
-    for call in (stub.BackupGetAll(), channel.unary_unary("/clouddrive.CloudDriveFileSrv/Nothing")(b"")):
+    unknown: Any = channel.unary_unary("/clouddrive.CloudDriveFileSrv/Nothing")
+    for call in (stub.BackupGetAll(), unknown(b"")):
         with pytest.raises(grpc.aio.AioRpcError) as refused:
             await call
         assert refused.value.code() is grpc.StatusCode.UNIMPLEMENTED
@@ -87,7 +88,9 @@ async def test_keepalive_pings_are_not_punished(emulator: RunningEmulator, stub:
         ("grpc.http2.max_pings_without_data", 0),
     ]
     async with grpc.aio.insecure_channel(f"127.0.0.1:{emulator.port}", options=options) as channel:
-        push = channel.unary_stream(METHODS["PushMessage"].path, Empty.SerializeToString, pb.CloudDrivePushMessage.FromString)
+        push: Any = channel.unary_stream(
+            METHODS["PushMessage"].path, Empty.SerializeToString, pb.CloudDrivePushMessage.FromString
+        )
         call = push(Empty(), metadata=(("authorization", f"Bearer {stub.token}"),))
         for _ in range(3):
             await call.read()
@@ -166,7 +169,7 @@ async def test_a_web_stream_that_is_left_ends_at_once(emulator: RunningEmulator,
         httpx.AsyncClient(trust_env=False) as http,
         http.stream("POST", url, content=framed(Empty()), headers=headers) as response,
     ):
-        parts = response.aiter_raw()
+        parts: Any = response.aiter_raw()
         assert (await anext(parts))[0] == 0
         assert len(listeners) == 1
         await parts.aclose()

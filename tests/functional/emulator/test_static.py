@@ -171,7 +171,7 @@ async def test_a_client_that_leaves_ends_the_reading(emulator: RunningEmulator, 
     while (await stub.GetAllTasksCount()).uploadCount:
         pass
     async with http.stream("GET", await link(stub, "/Cloud/f")) as response:
-        parts = response.aiter_raw()
+        parts: Any = response.aiter_raw()
         await anext(parts)
         assert emulator.world.downloads == 1
         await parts.aclose()

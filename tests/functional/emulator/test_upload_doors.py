@@ -31,7 +31,9 @@ def answer(message: pb.RemoteUploadChannelReply) -> tuple[str, Message] | None:
     if message.HasField("hash_data"):
         value = hashlib.sha1(DATA).hexdigest()
         return "RemoteHashProgress", pb.RemoteHashProgressUpload(
-            upload_id=message.upload_id, hash_type=message.hash_data.hash_type, hash_value=value
+            upload_id=message.upload_id,
+            hash_type=pb.CloudDriveFile.HashType.ValueType(message.hash_data.hash_type),
+            hash_value=value,
         )
     if message.HasField("read_data"):
         offset, length = message.read_data.offset, message.read_data.length

@@ -15,7 +15,7 @@ from clouddrive2.testing import RunningEmulator
 
 MIB = 1 << 20
 PREPROCESSING, CANCELLED, TRANSFER, PAUSE, FINISH, SKIPPED, INQUEUE, IGNORED, ERROR, FATAL = range(1, 11)
-MD5, SHA1, PIKPAK = 1, 2, 3
+MD5, SHA1 = pb.CloudDriveFile.Md5, pb.CloudDriveFile.Sha1
 DATA = random.Random(1).randbytes(2 * MIB + MIB // 2)
 
 
