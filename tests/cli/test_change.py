@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -14,7 +14,7 @@ Seed = Callable[[Mapping[str, bytes]], None]
 
 
 @pytest.fixture
-def emulator(emulator_factory: Callable[..., RunningEmulator]) -> Iterator[RunningEmulator]:
+def emulator(emulator_factory: Callable[..., RunningEmulator]) -> RunningEmulator:
     """Two clouds."""
     return emulator_factory(clouds=("Cloud", "Other Cloud"))
 

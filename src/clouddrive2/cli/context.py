@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import getpass
 import inspect
 import logging
 import os
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from clouddrive2.cli import exit_codes
+from clouddrive2.cli.asking import ask_secret, can_ask
 from clouddrive2.cli.exit_codes import ExitCode
 from clouddrive2.cli.output.base import Printer
 from clouddrive2.cli.sentences import explained, stops_everything
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from clouddrive2.client.aio import AsyncClient
     from clouddrive2.config import ServerConfig
 
-__all__ = ["Cli", "Failures", "Settings", "can_ask", "cloud_path", "cloud_paths", "make_printer"]
+__all__ = ["Cli", "Failures", "Settings", "cloud_path", "cloud_paths", "make_printer"]
 
 TRACEBACK_VARIABLE = "CLOUDDRIVE2_TRACEBACK"
 # A transfer that stands still, or goes on where an earlier command stopped, would puzzle people without a word.
@@ -128,7 +128,7 @@ class Cli:
             return config
         config = profiles.with_keyring(config)
         if config.username and not (config.token or config.password) and can_ask():
-            config = replace(config, password=getpass.getpass(f"Password of {config.username} at {config.url}: "))
+            config = replace(config, password=ask_secret(f"Password of {config.username} at {config.url}: "))
         return config
 
     @asynccontextmanager
@@ -256,11 +256,6 @@ def leave_pipe() -> ExitCode:
     """The reader of our output has gone (``cd2 ls | head``): that is no failure, and nothing more can be said there."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return ExitCode.OK
-
-
-def can_ask() -> bool:
-    """Whether a person can be asked something."""
-    return sys.stdin is not None and sys.stdin.isatty()
 
 
 def cloud_path(text: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 import socket
 from dataclasses import replace
@@ -12,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from clouddrive2.cli import profiles
-from clouddrive2.cli.context import Cli, can_ask
+from clouddrive2.cli.asking import ask, ask_secret, can_ask
+from clouddrive2.cli.context import Cli
 from clouddrive2.errors import ConfigError, PermissionDenied
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ async def command(
     password is asked for each time.
     """
     name = cli.settings.profile or "default"
-    config = ask(cli, credentials(cli, totp=totp, ca_file=ca_file, insecure=insecure))
+    config = complete(credentials(cli, totp=totp, ca_file=ca_file, insecure=insecure))
     settings: dict[str, object] = {
         "url": config.url,
         "username": config.username,
@@ -112,7 +112,7 @@ def credentials(cli: Cli, *, totp: str | None, ca_file: str | None, insecure: bo
     )
 
 
-def ask(cli: Cli, config: ServerConfig) -> ServerConfig:
+def complete(config: ServerConfig) -> ServerConfig:
     """Asks for what is missing.
 
     Raises:
@@ -123,12 +123,12 @@ def ask(cli: Cli, config: ServerConfig) -> ServerConfig:
     if not can_ask():
         raise ConfigError("no credentials: set CLOUDDRIVE2_API_TOKEN, or CLOUDDRIVE2_USERNAME and CLOUDDRIVE2_PASSWORD")
     if not config.username:
-        name = typer.prompt(f"Account at {config.url} (empty to give an API token)", default="", show_default=False, err=True)
+        name = ask(f"Account at {config.url} (empty to give an API token): ").strip()
         if not name:
-            return replace(config, token=getpass.getpass("API token: "))
+            return replace(config, token=ask_secret("API token: "))
         config = replace(config, username=name)
     if not config.password:
-        config = replace(config, password=getpass.getpass(f"Password of {config.username}: "))
+        config = replace(config, password=ask_secret(f"Password of {config.username}: "))
     return config
 
 
