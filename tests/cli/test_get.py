@@ -53,6 +53,10 @@ class TestGet:
     def test_a_missing_one(self, cd2: Run) -> None:
         assert cd2("get", "/Cloud/nothing").code == 5
 
+    def test_an_empty_name_is_no_place(self, cd2: Run) -> None:
+        result = cd2("get", "/Cloud/a", "")
+        assert (result.code, result.err) == (2, "cd2: an empty name is no DEST (see 'cd2 get --help')\n")
+
     def test_what_is_there_with_the_same_size_is_left(self, cd2: Run, seed: Seed, here: Path) -> None:
         seed({"a": b"hello"})
         (here / "a").write_bytes(b"HELLO")

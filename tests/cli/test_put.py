@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from clouddrive2.cli.local_tree import walk
+from clouddrive2.cli.transfers import Item
 from clouddrive2.testing import RunningEmulator
 
 Run = Callable[..., Any]
@@ -117,6 +119,34 @@ class TestSources:
         result = cd2("put", folder, "/Cloud/")
         assert result.code == 1
         assert "odd/\\udcff: the name is no UTF-8 text, as the server needs it; rename it" in result.err
+
+    @pytest.mark.parametrize("dry", [["--dry-run"], []], ids=["dry", "real"])
+    @pytest.mark.parametrize("arguments", [["", "/Cloud/"], ["a", "", "/Cloud/"], ["a", ""]], ids=["only", "among", "dest"])
+    def test_an_empty_name_is_nothing(
+        self,
+        cd2: Run,
+        signed_in: RunningEmulator,
+        dry: list[str],
+        arguments: list[str],
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        result = cd2("put", *dry, *arguments)
+        assert (result.code, result.out) == (2, "")
+        assert "an empty name" in result.err
+        assert signed_in.calls.count("StartRemoteUpload") == 0
+
+    def test_a_walk_of_nothing_finds_nothing(self) -> None:
+        (item,) = walk("", "/Cloud/x")
+        assert isinstance(item, Item) and item.error is not None
+
+    def test_a_link_that_leads_in_circles(self, cd2: Run, awkward: Path) -> None:
+        (awkward / "circle").symlink_to("circle")
+        result = cd2("put", awkward, "/Cloud/")
+        assert result.code == 1
+        assert result.err == f"cd2: {awkward}/circle: Too many levels of symbolic links\n"
+        assert len(cd2("find", "/Cloud", "--type", "f").lines) == 6
 
 
 class TestTaken:

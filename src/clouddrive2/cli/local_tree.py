@@ -49,6 +49,9 @@ def walk(source: str, target: str) -> Iterator[Item | Folder | Left]:
 
 
 def _walk(source: str, target: str) -> Iterator[Item | Folder | Left]:
+    if not source:
+        yield Item(source, target, 0, InvalidRequest("an empty name is no file", path=source))
+        return
     if not is_text(source):
         yield Item(source, target, 0, InvalidRequest("the name is no UTF-8 text, as the server needs it; rename it", path=source))
         return
@@ -58,7 +61,8 @@ def _walk(source: str, target: str) -> Iterator[Item | Folder | Left]:
         yield Item(source, target, 0, error)
         return
     if stat.S_ISDIR(status.st_mode):
-        yield from _folder(source.rstrip("/") or "/", target)
+        # All slashes mean the root; no letter at all means nothing, and has been refused before.
+        yield from _folder(source.rstrip("/") or source[0], target)
     elif stat.S_ISREG(status.st_mode):
         yield Item(source, target, status.st_size)
     else:
@@ -74,7 +78,12 @@ def _folder(source: str, target: str) -> Iterator[Item | Folder | Left]:
         yield Item(source, target, 0, error)
         return
     for child in children:
-        if child.is_symlink() and child.is_dir():
+        try:
+            linked_folder = child.is_symlink() and child.is_dir()
+        except OSError as error:
+            yield Item(child.path, join(target, child.name), 0, error)
+            continue
+        if linked_folder:
             yield Left(child.path, "it is a link to a folder")
         else:
             yield from _walk(child.path, join(target, child.name))

@@ -54,6 +54,8 @@ async def command(
     DEST receives the sources when it ends in '/' or is a folder; otherwise it is the new path of the one source.
     """
     sources, dest = (paths[:-1], paths[-1]) if len(paths) > 1 else (paths, ".")
+    if not dest:
+        raise typer.BadParameter("an empty name is no DEST")
     wanted = cloud_paths(sources)
     getter = Getter("overwrite" if overwrite else if_exists, resume=not no_resume)
     if dest == "-":

@@ -64,6 +64,9 @@ async def command(
     """
     if len(paths) < 2:
         raise typer.BadParameter("SOURCE and DEST are needed")
+    if "" in paths:
+        # A variable of a script that was never set; the folder it seems to mean is nobody's wish.
+        raise typer.BadParameter("an empty name is neither SOURCE nor DEST")
     # The settings' file and the client load network libraries: not for a help text.
     from clouddrive2.config import UploadConfig
 
