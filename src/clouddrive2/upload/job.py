@@ -222,7 +222,8 @@ class UploadJob:
         try:
             carried = await self._carry(route, self._carriage)
             await asyncio.to_thread(source.check)
-            uploaded = await self._verify(source, hasher, path, route.name, carried)
+            before = existing if existing is not None and existing.path == path else None
+            uploaded = await self._verify(source, hasher, path, route.name, carried, before)
         except UploadCancelled:
             await parts.journal.ended(number, "cancelled")
             raise
@@ -306,11 +307,19 @@ class UploadJob:
             number += 1
         return candidate
 
-    async def _verify(self, source: LocalFile, hasher: FileHasher, path: str, route: str, carried: Carried) -> Uploaded:
+    async def _verify(
+        self, source: LocalFile, hasher: FileHasher, path: str, route: str, carried: Carried, before: Entry | None
+    ) -> Uploaded:
         self._progress.set_phase(Phase.VERIFYING)
         try:
             found = await verify_entry(
-                path, source.size, self._request.verify, hasher, self._parts.stat, seconds=self._parts.verify_seconds
+                path,
+                source.size,
+                self._request.verify,
+                hasher,
+                self._parts.stat,
+                seconds=self._parts.verify_seconds,
+                before=before,
             )
         except (NotVerified, HashMismatch) as error:
             if carried.skipped:

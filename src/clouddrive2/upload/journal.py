@@ -106,8 +106,9 @@ class Journal:
 
     async def remember_hashes(self, identity: FileIdentity, values: dict[int, str]) -> None:
         """Keep hashes for the next time."""
-        rows = [(identity.path, identity.size, identity.mtime_ns, identity.inode, kind, value) for kind, value in values.items()]
-        sql = "INSERT OR REPLACE INTO hashes VALUES (?, ?, ?, ?, ?, ?)"
+        state, now = (identity.path, identity.size, identity.mtime_ns, identity.inode), time.time()
+        rows = [(*state, kind, value, now) for kind, value in values.items()]
+        sql = "INSERT OR REPLACE INTO hashes VALUES (?, ?, ?, ?, ?, ?, ?)"
         await self._run(lambda connection: connection.executemany(sql, rows).rowcount)
 
     async def close(self) -> None:
@@ -121,7 +122,7 @@ class Journal:
     def _work(self, work: Callable[[sqlite3.Connection], T]) -> T:
         try:
             if self._connection is None:
-                self._connection = _open(self._path)
+                self._connection = _open_whole(self._path)
             return work(self._connection)
         except (sqlite3.Error, OSError) as error:
             logger.warning(
@@ -139,6 +140,27 @@ class Journal:
             with contextlib.suppress(sqlite3.Error):
                 self._connection.close()
             self._connection = None
+
+
+def _open_whole(path: Path) -> sqlite3.Connection:
+    """The journal; one that is spoilt is set aside for a fresh one."""
+    try:
+        return _open(path)
+    except sqlite3.DatabaseError as error:
+        if getattr(error, "sqlite_errorcode", None) not in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
+            raise
+        aside = path.with_name(f"{path.name}.spoilt")
+        logger.warning(
+            "the upload journal %s is spoilt (%s) and is now %s; unfinished uploads start anew",
+            path,
+            error,
+            aside.name,
+            extra={"action": "journal_spoilt"},
+        )
+        path.replace(aside)
+        for part in ("-wal", "-shm"):
+            path.with_name(path.name + part).unlink(missing_ok=True)
+        return _open(path)
 
 
 def _open(path: Path) -> sqlite3.Connection:
@@ -176,7 +198,9 @@ def _prepare(connection: sqlite3.Connection) -> sqlite3.Connection:
     if version < VERSION:
         connection.executescript(resources.files("clouddrive2.upload").joinpath("schema.sql").read_text(encoding="utf-8"))
         connection.execute(f"PRAGMA user_version = {VERSION}")
-    connection.execute("DELETE FROM uploads WHERE ended < ?", (time.time() - KEEP_SECONDS,))
+    long_ago = time.time() - KEEP_SECONDS
+    connection.execute("DELETE FROM uploads WHERE ended < ?", (long_ago,))
+    connection.execute("DELETE FROM hashes WHERE computed < ?", (long_ago,))
     return connection
 
 

@@ -73,6 +73,11 @@ class ProgressTracker:
         self._confirmed.add(start, end)
         self._changed.set()
 
+    def complete(self) -> None:
+        """The server has everything, although it may not have acknowledged the last piece by itself."""
+        self._confirmed.add(0, self.total)
+        self._changed.set()
+
     @property
     def confirmed(self) -> int:
         """Distinct bytes the server acknowledged."""

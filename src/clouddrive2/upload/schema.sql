@@ -25,5 +25,6 @@ CREATE TABLE IF NOT EXISTS hashes (
     inode INTEGER NOT NULL,
     kind INTEGER NOT NULL,
     value TEXT NOT NULL,
+    computed REAL NOT NULL,
     PRIMARY KEY (source, kind)
 );

@@ -33,6 +33,7 @@ async def verify_entry(
     stat: Callable[[str, bool], Awaitable[Entry]],
     *,
     seconds: float,
+    before: Entry | None = None,
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
 ) -> Verified:
@@ -45,6 +46,7 @@ async def verify_entry(
         hasher: Hashes of the source, computed only when the cloud knows one to compare.
         stat: Looks an entry up; with ``True`` past the server's cache.
         seconds: How long to wait for the index.
+        before: What stood there before the upload; an index that still shows it is lagging.
 
     Raises:
         NotVerified: It does not appear, stays pending, or has another size; or ``HASH`` is asked and there is none.
@@ -64,7 +66,15 @@ async def verify_entry(
         else:
             problem = _difference(entry, size)
             if not problem:
-                return await _compare_hash(entry, path, how, hasher)
+                lagging = entry == before and not last
+                try:
+                    found = await _compare_hash(entry, path, how, hasher)
+                except (HashMismatch, NotVerified):
+                    if not lagging:
+                        raise
+                else:
+                    if not lagging or found.by == "hash":
+                        return found
         if last:
             raise NotVerified(
                 f"{path}: the server says the upload ended well, but {problem}; look at the folder later, or upload again",

@@ -50,7 +50,7 @@ def own_word(folder: Path, name: str, subject: str, *names: str) -> Certificate:
 def signed_by(authority: Certificate, folder: Path, *names: str) -> Certificate:
     """A certificate that an authority vouches for."""
     made, request, extensions = Certificate(folder / "leaf.pem", folder / "leaf.key"), folder / "leaf.csr", folder / "ext"
-    extensions.write_text(f"subjectAltName={','.join(names)}\n")
+    extensions.write_text(f"subjectAltName={','.join(names)}\nauthorityKeyIdentifier=keyid\n")
     openssl("req", "-new", *CURVE, "-subj", "/CN=leaf", "-keyout", made.key, "-out", request)
     signing = ("-CA", authority.pem, "-CAkey", authority.key, "-CAcreateserial", "-extfile", extensions)
     openssl("x509", "-req", "-in", request, "-days", "2", "-out", made.pem, *signing)
@@ -64,7 +64,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def authority(folder: Path) -> Certificate:
-    return own_word(folder, "authority", "Test authority")
+    made = Certificate(folder / "authority.pem", folder / "authority.key")
+    uses = ("-addext", "keyUsage=critical,keyCertSign,cRLSign")
+    openssl("req", "-x509", *CURVE, "-days", "2", "-subj", "/CN=Test authority", "-keyout", made.key, "-out", made.pem, *uses)
+    return made
 
 
 @pytest.fixture(scope="module")

@@ -353,3 +353,15 @@ class TestControl:
             await assert_there_once(second, emulator, source)
         assert emulator.calls.count("StartRemoteUpload") == 1
         assert emulator.calls.count("RemoteReadData") - sent < 30
+
+
+async def test_an_index_that_still_shows_the_old_file(
+    client: AsyncClient, emulator: RunningEmulator, make_file: MakeFile
+) -> None:
+    """The same size as before, and for a while the hash of before: neither wrong nor verified yet."""
+    old, new = make_file("old/a.bin", 4000), make_file("new/a.bin", 4000, seed=1)
+    await client.uploads.upload(old, f"{emulator.cloud}/")
+    emulator.faults.lag_index(lookups=3)
+    uploaded = await client.uploads.upload(new, f"{emulator.cloud}/", if_exists="overwrite")
+    assert uploaded.verified == "hash"
+    await assert_there_once(client, emulator, new)

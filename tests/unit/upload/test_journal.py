@@ -213,9 +213,6 @@ class TestBroken:
         [record] = caplog.records
         assert "cannot be used" in record.getMessage() and "cannot be taken up after a restart" in record.getMessage()
 
-    def spoilt(self, folder: Path) -> None:
-        (folder / "uploads.sqlite").write_bytes(b"this is no database, whatever its name says" * 100)
-
     def newer(self, folder: Path) -> None:
         with closing(sqlite3.connect(folder / "uploads.sqlite")) as connection:
             connection.execute("PRAGMA user_version = 99")
@@ -223,12 +220,27 @@ class TestBroken:
     def a_folder(self, folder: Path) -> None:
         (folder / "uploads.sqlite").mkdir()
 
-    @pytest.mark.parametrize("spoil", [spoilt, newer, a_folder], ids=["spoilt", "newer", "folder"])
+    @pytest.mark.parametrize("spoil", [newer, a_folder], ids=["newer", "folder"])
     async def test_a_file_that_is_no_journal(
         self, tmp_path: Path, caplog: pytest.LogCaptureFixture, spoil: Callable[[object, Path], None]
     ) -> None:
         spoil(self, tmp_path)
         await self.works_in_memory(tmp_path, caplog)
+
+    async def test_a_spoilt_one_is_set_aside(self, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+        spoilt = b"this is no database, whatever its name says" * 100
+        (tmp_path / "uploads.sqlite").write_bytes(spoilt)
+        journal = Journal(tmp_path)
+        with caplog.at_level(logging.WARNING):
+            number = await journal.begin(SERVER, IDENTITY, WANTED, PATH, DEVICE)
+        await journal.started(number, "upload-1", DEVICE)
+        await journal.close()
+        [record] = caplog.records
+        assert "uploads.sqlite.spoilt; unfinished uploads start anew" in record.getMessage()
+        assert (tmp_path / "uploads.sqlite.spoilt").read_bytes() == spoilt
+        again = Journal(tmp_path)
+        assert [row.upload_id for row in await again.pending(SERVER)] == ["upload-1"]
+        await again.close()
 
     async def test_a_folder_that_cannot_be_made(self, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
         (tmp_path / "file").touch()

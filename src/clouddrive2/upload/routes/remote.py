@@ -156,6 +156,8 @@ class RemoteRoute(Route):
         because = f": {text}" if text else ""
         match ended.status:
             case TransferStatus.FINISHED:
+                if session.data_sent:
+                    carriage.progress.complete()
                 return Carried(instant=not session.data_sent and carriage.source.size > 0)
             case TransferStatus.SKIPPED:
                 return Carried(instant=True, skipped=True, message=text)
