@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from google.protobuf.empty_pb2 import Empty
 
 from clouddrive2.errors import PermissionDenied, Unauthenticated, Unsupported
@@ -18,6 +20,7 @@ class AsyncSystem:
     def __init__(self, caller: Caller) -> None:
         self._caller = caller
         self._capabilities: Capabilities | None = None
+        self._reading = asyncio.Lock()
 
     async def info(self) -> SystemInfo:
         """State of the server. Works without a token. May be repeated."""
@@ -33,13 +36,14 @@ class AsyncSystem:
 
     async def capabilities(self) -> Capabilities:
         """State and version, read once per client."""
-        if self._capabilities is None:
-            system = await self.info()
-            try:
-                runtime = await self.runtime()
-            except (PermissionDenied, Unauthenticated, Unsupported):
-                runtime = None
-            self._capabilities = Capabilities(system, runtime)
+        async with self._reading:
+            if self._capabilities is None:
+                system = await self.info()
+                try:
+                    runtime = await self.runtime()
+                except (PermissionDenied, Unauthenticated, Unsupported):
+                    runtime = None
+                self._capabilities = Capabilities(system, runtime)
         return self._capabilities
 
     async def token_info(self, token: str | None = None) -> TokenDetails:

@@ -247,11 +247,9 @@ class UploadJob:
 
     async def _destination(self, source: LocalFile) -> tuple[str, Entry | None]:
         to = self._request.to
-        existing = None
-        if not to.endswith("/"):
-            existing = await self._look(to)
+        existing = None if to.endswith("/") else await self._look(to)
         path = destination(source.name, to, existing)
-        if existing is None or path != paths.normalise(to):
+        if to.endswith("/") or path != paths.normalise(to):
             existing = await self._look(path)
         return path, existing
 
