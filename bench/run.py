@@ -70,10 +70,10 @@ def one_large_file(size: int, rounds: int, hashes: str) -> Row:
                 file.write(os.urandom(MIB))
         with server("--root", folder + "/drive", "--hashes", hashes) as reach:
             for number in range(rounds):
-                bare.append(side("bare_upload.py", *reach, str(source), f"/Cloud/bare{number}.bin"))
-                ours.append(side("client_upload.py", *reach, str(source), f"/Cloud/ours{number}.bin"))
-                for name in ("bare", "ours"):
-                    (Path(folder) / f"drive/Cloud/{name}{number}.bin").unlink()
+                for script, rows in (("bare_upload.py", bare), ("client_upload.py", ours)):
+                    rows.append(side(script, *reach, str(source), f"/Cloud/{number}.bin"))
+                    # The cloud must not know the content when the other side sends it.
+                    (Path(folder) / f"drive/Cloud/{number}.bin").unlink()
     ratios = [mine["bytes"] / mine["seconds"] / (base["bytes"] / base["seconds"]) for mine, base in zip(ours, bare, strict=True)]
     return {
         "what": f"one file of {size // MIB} MiB, cloud wants {'no hash' if hashes == 'none' else hashes.upper()}",
