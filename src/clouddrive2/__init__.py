@@ -41,6 +41,7 @@ if TYPE_CHECKING:
         UploadError,
         UploadFailed,
     )
+    from clouddrive2.models.bandwidth import Bandwidth
     from clouddrive2.models.files import DownloadLink, Entry, EntryKind, Hashes, Space
     from clouddrive2.models.system import Capabilities, RuntimeInfo, SystemInfo, TokenDetails
     from clouddrive2.models.transfers import Operator, Transfer, TransferStatus
@@ -59,6 +60,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AlreadyExists",
     "AsyncClient",
+    "Bandwidth",
     "BatchItem",
     "Capabilities",
     "ChannelLost",
@@ -113,6 +115,7 @@ _MODULES = {
     "clouddrive2.client.aio": ("AsyncClient",),
     "clouddrive2.client.sync": ("Client",),
     "clouddrive2.config": ("Retry", "ServerConfig", "Timeouts", "UploadConfig", "load_config"),
+    "clouddrive2.models.bandwidth": ("Bandwidth",),
     "clouddrive2.models.files": ("DownloadLink", "Entry", "EntryKind", "Hashes", "Space"),
     "clouddrive2.models.system": ("Capabilities", "RuntimeInfo", "SystemInfo", "TokenDetails"),
     "clouddrive2.models.transfers": ("Operator", "Transfer", "TransferStatus"),

@@ -97,6 +97,15 @@ class TestGet:
         }
         assert result.events("summary")[0]["done"] == 2
 
+    def test_a_bandwidth_limit(self, cd2: Run, seed: Seed, here: Path) -> None:
+        seed({"a": b"hello"})
+        assert cd2("get", "--bwlimit", "10M:20M", "/Cloud/a").code == 0
+        assert cd2("cat", "--bwlimit", "00:00,1G 12:00,off", "/Cloud/a").raw == b"hello"
+        assert cd2("put", "--bwlimit", "1G", here / "a", "/Cloud/b").code == 0
+        for verb in (["get", "/Cloud/a"], ["cat", "/Cloud/a"], ["put", "a", "/Cloud/"]):
+            result = cd2(*verb, "--bwlimit", "fast")
+            assert (result.code, result.err.partition(";")[0]) == (2, "cd2: 'fast' is no rate")
+
     def test_a_place_that_cannot_be_written(self, cd2: Run, seed: Seed, here: Path) -> None:
         seed({"a": b"hello"})
         (here / "file").write_bytes(b"")

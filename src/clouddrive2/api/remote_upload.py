@@ -19,10 +19,15 @@ Control = Literal["cancel", "pause", "resume"]
 
 
 class RemoteUpload:
-    """Builds the messages, calls, and returns values."""
+    """Builds the messages, calls, and returns values.
+
+    Attributes:
+        limit: To be asked before bytes are sent.
+    """
 
     def __init__(self, caller: Caller) -> None:
         self._caller = caller
+        self.limit = caller.limits.up
         self._view = PathView(caller.server)
 
     async def start(self, path: str, size: int, known_hashes: Mapping[int, str]) -> str:

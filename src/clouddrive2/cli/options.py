@@ -10,7 +10,17 @@ import typer
 
 from clouddrive2.cli.context import Cli, Settings
 
-__all__ = ["GLOBAL_NAMES", "as_typer_function", "global_parameters"]
+__all__ = ["GLOBAL_NAMES", "BandwidthLimit", "as_typer_function", "global_parameters"]
+
+BandwidthLimit = Annotated[
+    str | None,
+    typer.Option(
+        "--bwlimit",
+        metavar="RATE",
+        show_default=False,
+        help="Bytes per second: 10M, 10M:1M (up:down), or a timetable such as '08:00,512k 18:00,off'.",
+    ),
+]
 
 
 def positive(value: float | None) -> float | None:

@@ -18,7 +18,9 @@ from clouddrive2.api.system import AsyncSystem
 from clouddrive2.api.transfers import AsyncTransfers
 from clouddrive2.config import ServerConfig, UploadConfig, load_config
 from clouddrive2.errors import ConfigError
+from clouddrive2.models.bandwidth import Bandwidth
 from clouddrive2.transport.caller import Caller
+from clouddrive2.transport.limits import Limits
 from clouddrive2.transport.rest import Rest
 from clouddrive2.upload.uploads import AsyncUploads
 
@@ -44,6 +46,8 @@ class AsyncClient:
             transfer may take longer, as long as it moves.
         config: Complete settings. Nothing else is read then; of the arguments above only ``timeout`` may be given.
         uploads: How uploads run.
+        bandwidth: How many bytes of files per second may go up and down, over all transfers of this client, as rclone's
+            ``--bwlimit`` is written: ``10M``, ``10M:1M``, ``08:00,512k 18:00,off``. See :meth:`Bandwidth.parse`.
 
     What is not given comes from the environment (``CLOUDDRIVE2_URL``, ``CLOUDDRIVE2_API_TOKEN`` and so on), then from the
     configuration file, then from the defaults.
@@ -78,6 +82,7 @@ class AsyncClient:
         timeout: float | None = None,
         config: ServerConfig | None = None,
         uploads: UploadConfig | None = None,
+        bandwidth: str | Bandwidth | None = None,
     ) -> None:
         self._closed, self._closing = True, False
         given = {
@@ -110,8 +115,9 @@ class AsyncClient:
         self._config = config
         self._loop: asyncio.AbstractEventLoop | None = None
         self._process = os.getpid()
-        self._caller = Caller(config, check=self._check)
-        self._rest = Rest(config, check=self._check)
+        limits = Limits(Bandwidth.parse(bandwidth) if isinstance(bandwidth, str) else bandwidth)
+        self._caller = Caller(config, check=self._check, limits=limits)
+        self._rest = Rest(config, check=self._check, limit=limits.down)
         self.files = AsyncFiles(self._caller, self._rest)
         self.system = AsyncSystem(self._caller)
         self.transfers = AsyncTransfers(self._caller)

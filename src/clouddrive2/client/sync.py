@@ -18,6 +18,7 @@ from clouddrive2.api.transfers import AsyncTransfers
 from clouddrive2.client._portal import BlockingIterator, call, entered, fed, iterate, run, taken
 from clouddrive2.client.aio import AsyncClient
 from clouddrive2.config import ServerConfig, UploadConfig
+from clouddrive2.models.bandwidth import Bandwidth
 from clouddrive2.models.files import DownloadLink, Entry, Space
 from clouddrive2.models.system import Capabilities, RuntimeInfo, SystemInfo, TokenDetails
 from clouddrive2.models.transfers import Operator, Transfer
@@ -2356,6 +2357,8 @@ class Client:
             transfer may take longer, as long as it moves.
         config: Complete settings. Nothing else is read then; of the arguments above only ``timeout`` may be given.
         uploads: How uploads run.
+        bandwidth: How many bytes of files per second may go up and down, over all transfers of this client, as rclone's
+            ``--bwlimit`` is written: ``10M``, ``10M:1M``, ``08:00,512k 18:00,off``. See :meth:`Bandwidth.parse`.
 
     What is not given comes from the environment (``CLOUDDRIVE2_URL``, ``CLOUDDRIVE2_API_TOKEN`` and so on), then from the
     configuration file, then from the defaults.
@@ -2390,6 +2393,7 @@ class Client:
         timeout: float | None = None,
         config: ServerConfig | None = None,
         uploads: UploadConfig | None = None,
+        bandwidth: str | Bandwidth | None = None,
     ) -> None:
         self._async = call(
             AsyncClient,
@@ -2405,6 +2409,7 @@ class Client:
             timeout=timeout,
             config=config,
             uploads=uploads,
+            bandwidth=bandwidth,
         )
         self.files = Files(self._async.files)
         self.system = System(self._async.system)

@@ -19,6 +19,7 @@ from clouddrive2.transport import policy
 from clouddrive2.transport.auth import TokenSource
 from clouddrive2.transport.base import CallFailed, Metadata, StatusCode, Transport
 from clouddrive2.transport.grpc import GrpcTransport
+from clouddrive2.transport.limits import Limits
 from clouddrive2.transport.retry import RetryLoop
 from clouddrive2.transport.status import error_from_failure, raise_for_reply
 
@@ -37,6 +38,7 @@ class Caller:
         transport: Carries the messages; a gRPC channel by default.
         retry: Repeats calls; built from ``server.retry`` by default.
         check: Called before every call; raises when none may be made.
+        limits: What file data asks before it is sent. Calls themselves are not limited.
     """
 
     def __init__(
@@ -46,8 +48,10 @@ class Caller:
         *,
         retry: RetryLoop | None = None,
         check: Callable[[], None] | None = None,
+        limits: Limits | None = None,
     ) -> None:
         self.server = server
+        self.limits = limits or Limits()
         self._check = check
         self._transport = transport or GrpcTransport(server)
         self._retry = retry or RetryLoop(server.retry)

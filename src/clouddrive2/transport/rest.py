@@ -27,6 +27,7 @@ from clouddrive2.errors import (
     Timeout,
     Unauthenticated,
 )
+from clouddrive2.transport.limits import RateLimit
 
 if TYPE_CHECKING:
     import httpx
@@ -59,8 +60,10 @@ class Answer:
         is_past_end: The range asked for begins behind the end (status 416).
     """
 
-    def __init__(self, response: httpx.Response) -> None:
+    def __init__(self, response: httpx.Response, limit: RateLimit, path: str) -> None:
         self._response = response
+        self._limit = limit
+        self._path = path
         headers = response.headers
         tag = headers.get("etag")
         self.tag: str | None = None if tag is None or tag.startswith("W/") else tag
@@ -80,6 +83,7 @@ class Answer:
         """
         with _translated("the download"):
             async for piece in self._response.aiter_raw():
+                await self._limit.take(len(piece), self._path)
                 yield piece
 
 
@@ -89,6 +93,7 @@ class Rest:
     Args:
         server: Address, TLS settings, deadlines. Proxies of the environment are ignored, as for the channel.
         check: Called before every request; raises when none may be made.
+        limit: Asked for every byte of a body before the next ones are read.
         sleep, clock: Taken from outside so that tests need not wait.
     """
 
@@ -97,11 +102,13 @@ class Rest:
         server: ServerConfig,
         *,
         check: Callable[[], None] | None = None,
+        limit: RateLimit | None = None,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._server = server
         self._check = check
+        self._limit = limit or RateLimit()
         self._sleep = sleep
         self._clock = clock
         self._transports: dict[bool, httpx.AsyncHTTPTransport] = {}
@@ -147,7 +154,7 @@ class Rest:
                     continue
                 if response.status_code not in (200, 206, 416):
                     raise await _refusal(response, path)
-                yield Answer(response)
+                yield Answer(response, self._limit, path)
                 return
             finally:
                 await response.aclose()

@@ -192,6 +192,8 @@ class RemoteSession:
             self._reads.pop(key, None)
 
     async def _send(self, request: ReadRequest, offset: int, length: int) -> None:
+        # Before a slot is taken: who waits for bandwidth holds no data, and the limit sees every upload that waits.
+        await self._remote.limit.take(length, self.upload_id)
         async with self._slots:
             whole = self._source.content
             data = (

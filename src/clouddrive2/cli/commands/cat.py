@@ -10,6 +10,7 @@ import typer
 
 from clouddrive2.cli import destinations as at
 from clouddrive2.cli.context import Cli, Failures, cloud_paths
+from clouddrive2.cli.options import BandwidthLimit
 from clouddrive2.cli.output import words
 from clouddrive2.errors import InvalidRequest, NotFound
 
@@ -31,6 +32,7 @@ async def command(
     length: Annotated[
         int | None, typer.Option("--length", metavar="BYTES", min=0, show_default=False, help="How much; to the end by default.")
     ] = None,
+    bwlimit: BandwidthLimit = None,
 ) -> int:
     """Write a file's bytes to standard output."""
     if cli.settings.json:
@@ -39,7 +41,7 @@ async def command(
     wanted = cloud_paths(paths)
     sys.stdout.flush()
     output = sys.stdout.buffer
-    async with cli.client() as client:
+    async with cli.client(bandwidth=bwlimit) as client:
         for path in wanted:
             with failures.one():
                 await copy_out(client, path, output, start=start, length=length)

@@ -13,6 +13,7 @@ import typer
 from clouddrive2.cli.commands.cat import copy_out
 from clouddrive2.cli.context import Cli, Failures, cloud_paths
 from clouddrive2.cli.destinations import join
+from clouddrive2.cli.options import BandwidthLimit
 from clouddrive2.cli.output import words
 from clouddrive2.cli.output.events import Done, Moved
 from clouddrive2.cli.sentences import stops_everything
@@ -47,6 +48,7 @@ async def command(
     ] = "auto",
     overwrite: Annotated[bool, typer.Option("--overwrite", help="The same as --if-exists overwrite.")] = False,
     jobs: Annotated[int, typer.Option("--jobs", "-j", metavar="N", min=1, help="Files at a time.")] = 4,
+    bwlimit: BandwidthLimit = None,
     no_resume: Annotated[bool, typer.Option("--no-resume", help="Do not continue a partial download.")] = False,
 ) -> int:
     """Download files and folders.
@@ -63,7 +65,7 @@ async def command(
             raise typer.BadParameter("'-' writes the bytes to standard output; --json has no place there", param_hint="--json")
         failures = Failures(cli)
         sys.stdout.flush()
-        async with cli.client() as client:
+        async with cli.client(bandwidth=bwlimit) as client:
             for path in wanted:
                 with failures.one():
                     await copy_out(client, path, sys.stdout.buffer)
@@ -74,7 +76,7 @@ async def command(
     if len(wanted) > 1 and not into:
         raise typer.BadParameter(f"several sources need a folder: write {dest}/ to make it one")
     cli.show_bars()
-    async with cli.client() as client:
+    async with cli.client(bandwidth=bwlimit) as client:
         getter.client = client
         transfers = Transfers(cli, "downloaded", getter.one, jobs=jobs)
         return await transfers.run(getter.items(wanted, target, into=into))

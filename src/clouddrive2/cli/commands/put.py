@@ -12,6 +12,7 @@ import typer
 from clouddrive2.cli import destinations as at
 from clouddrive2.cli.context import Cli, cloud_path
 from clouddrive2.cli.local_tree import Folder, Left, walk
+from clouddrive2.cli.options import BandwidthLimit
 from clouddrive2.cli.output import words
 from clouddrive2.cli.output.events import Done, Moved
 from clouddrive2.cli.sentences import sentence, stops_everything
@@ -56,6 +57,7 @@ async def command(
     known_hashes: Annotated[
         bool, typer.Option("--known-hashes", help="Hash first and announce it: what the cloud has already takes no time.")
     ] = False,
+    bwlimit: BandwidthLimit = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", "-n", help="Say what would be done; send nothing.")] = False,
 ) -> int:
     """Upload files and folders, and verify that they arrived.
@@ -72,7 +74,7 @@ async def command(
 
     config = UploadConfig(files_at_once=jobs) if jobs else UploadConfig()
     cli.show_bars()
-    async with cli.client(uploads=config) as client:
+    async with cli.client(uploads=config, bandwidth=bwlimit) as client:
         roots = await targets(client, paths[:-1], paths[-1])
         if dry_run:
             return await Rehearsal(cli, client, if_exists).run(roots)
