@@ -436,6 +436,19 @@ class Uploads:
         ) as held:
             yield UploadBatch(held)
 
+    def hashes(self, source: str | Path, kinds: Iterable[int]) -> dict[int, str]:
+        """Hashes of a local file, by type number; read only when an earlier run did not hash it as it is now.
+
+        Args:
+            source: The file.
+            kinds: Which: 1 MD5, 2 SHA-1, 3 PikPakSha1.
+
+        Raises:
+            NotFound: It does not exist.
+            SourceChanged: It changes while it is read.
+        """
+        return run(self._async.hashes, source, kinds)
+
     def pending(self) -> list[PendingUpload]:
         """Uploads to this server that were begun on this machine and did not end; uploading them again takes them up."""
         return run(self._async.pending)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from clouddrive2.errors import ConfigError, SourceChanged
+from clouddrive2.upload.hash_cache import HashCache
 from clouddrive2.upload.source import LocalFile
 
 __all__ = ["MD5", "PIKPAK_SHA1", "SHA1", "FileHasher", "HashKind", "HashPool", "HashValue", "segment_bytes"]
@@ -180,7 +181,7 @@ class FileHasher:
         source: The open file.
         pool: Threads.
         known: Hashes of this very state of the file, by type number.
-        remember: Told what a pass found.
+        cache: Asked before the file is read, and told what was found.
 
     Attributes:
         hashed: Bytes hashed in the current or last pass.
@@ -191,10 +192,11 @@ class FileHasher:
         source: LocalFile,
         pool: HashPool,
         known: dict[int, str] | None = None,
-        remember: Callable[[dict[int, str]], Awaitable[None]] | None = None,
+        cache: HashCache | None = None,
     ) -> None:
         self.hashed = 0
-        self._remember = remember
+        self._cache = cache
+        self._looking: asyncio.Task[None] | None = None
         self._source = source
         self._pool = pool
         self._stop = threading.Event()
@@ -216,6 +218,7 @@ class FileHasher:
             digest = digest_for(kind, len(content))
             digest.update(memoryview(content))
             self._keep(kind, digest.finish())
+            self._remember([kind])
             self.hashed = len(content)
         return self._results.get(kind)
 
@@ -225,6 +228,10 @@ class FileHasher:
         Raises:
             SourceChanged: The file is not what it was.
         """
+        if kind not in self._results and self._cache is not None:
+            # Once, for all who ask: none of them may start a pass before the answer is here.
+            self._looking = self._looking or asyncio.create_task(self._look_up(self._cache))
+            await asyncio.shield(self._looking)
         if (result := self.known(kind)) is not None:
             return result
         digest_for(kind, self._source.size)  # an unknown type fails here, not in a thread
@@ -240,6 +247,16 @@ class FileHasher:
         self._stop.set()
         if self._running is not None:
             await asyncio.gather(self._running, return_exceptions=True)
+
+    async def _look_up(self, cache: HashCache) -> None:
+        """Take over what the cache knows."""
+        for kind, text in (await cache.get(self._source.identity)).items():
+            self._results.setdefault(HashKind(kind), HashValue(text))
+
+    def _remember(self, kinds: Iterable[HashKind]) -> None:
+        if self._cache is not None:
+            values = {kind.type: self._results[kind].value for kind in kinds}
+            self._cache.keep(self._source.identity, values, opened_ns=self._source.opened_ns)
 
     def _keep(self, kind: HashKind, value: HashValue) -> None:
         self._results[kind] = value
@@ -261,8 +278,7 @@ class FileHasher:
                 for kind, future in asked.items():
                     self._keep(kind, results[kind])
                     future.set_result(results[kind])
-                if self._remember is not None:
-                    await self._remember({kind.type: result.value for kind, result in results.items()})
+                self._remember(asked)
         finally:
             self._running = None
             # Stopped: no pass will come for those who asked during the last one.

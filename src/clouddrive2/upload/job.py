@@ -16,7 +16,6 @@ import logging
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
-from functools import partial
 
 from clouddrive2.errors import (
     AlreadyExists,
@@ -33,6 +32,7 @@ from clouddrive2.models import paths
 from clouddrive2.models.files import Entry
 from clouddrive2.models.uploads import IfExists, Outcome, Phase, Uploaded, UploadProgress, Verify
 from clouddrive2.upload.folders import FolderMaker
+from clouddrive2.upload.hash_cache import HashCache
 from clouddrive2.upload.hashing import FileHasher, HashKind, HashPool
 from clouddrive2.upload.journal import Journal, JournalRow
 from clouddrive2.upload.plan import destination, numbered_name
@@ -45,8 +45,6 @@ __all__ = ["JobParts", "UploadJob", "UploadRequest"]
 
 logger = logging.getLogger(__name__)
 ALL_TYPES = (1, 2, 3)
-# Hashes of smaller files are computed anew faster than they are looked up.
-REMEMBER_HASHES_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +69,7 @@ class JobParts:
         folders: Makes folders.
         journal: Remembers.
         hashing: Threads.
+        hash_cache: What earlier runs hashed.
         choose: The route for a destination and size.
         verify_seconds: Patience with a lagging index.
     """
@@ -81,6 +80,7 @@ class JobParts:
     folders: FolderMaker
     journal: Journal
     hashing: HashPool
+    hash_cache: HashCache
     choose: Callable[[str, int], Awaitable[Route]]
     in_use_elsewhere: Callable[[str], bool]
     verify_seconds: float
@@ -163,12 +163,7 @@ class UploadJob:
         self._progress.total = source.size
         hasher: FileHasher | None = None
         try:
-            journal, hashing = self._parts.journal, self._parts.hashing
-            if source.size < REMEMBER_HASHES_BYTES:
-                hasher = FileHasher(source, hashing)
-            else:
-                known = await journal.hashes(source.identity)
-                hasher = FileHasher(source, hashing, known, partial(journal.remember_hashes, source.identity))
+            hasher = FileHasher(source, self._parts.hashing, cache=self._parts.hash_cache)
             uploaded = await self._upload(source, hasher)
         except (UploadCancelled, asyncio.CancelledError):
             self._progress.set_phase(Phase.CANCELLED)

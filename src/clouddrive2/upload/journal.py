@@ -98,19 +98,6 @@ class Journal:
         rows = await self._run(lambda connection: connection.execute(sql, (server,)).fetchall())
         return [JournalRow(*row) for row in rows]
 
-    async def hashes(self, identity: FileIdentity) -> dict[int, str]:
-        """Hashes of a file in this very state."""
-        sql = "SELECT kind, value FROM hashes WHERE source = ? AND size = ? AND mtime_ns = ? AND inode = ?"
-        key = (identity.path, identity.size, identity.mtime_ns, identity.inode)
-        return dict(await self._run(lambda connection: connection.execute(sql, key).fetchall()))
-
-    async def remember_hashes(self, identity: FileIdentity, values: dict[int, str]) -> None:
-        """Keep hashes for the next time."""
-        state, now = (identity.path, identity.size, identity.mtime_ns, identity.inode), time.time()
-        rows = [(*state, kind, value, now) for kind, value in values.items()]
-        sql = "INSERT OR REPLACE INTO hashes VALUES (?, ?, ?, ?, ?, ?, ?)"
-        await self._run(lambda connection: connection.executemany(sql, rows).rowcount)
-
     async def close(self) -> None:
         """Close the file."""
         await asyncio.get_running_loop().run_in_executor(self._thread, self._close)
@@ -200,7 +187,6 @@ def _prepare(connection: sqlite3.Connection) -> sqlite3.Connection:
         connection.execute(f"PRAGMA user_version = {VERSION}")
     long_ago = time.time() - KEEP_SECONDS
     connection.execute("DELETE FROM uploads WHERE ended < ?", (long_ago,))
-    connection.execute("DELETE FROM hashes WHERE computed < ?", (long_ago,))
     return connection
 
 

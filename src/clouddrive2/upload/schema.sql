@@ -16,15 +16,3 @@ CREATE TABLE IF NOT EXISTS uploads (
     ended REAL,
     UNIQUE (server, source, wanted)
 );
-
--- Hashes of local files, so that a file taken up again is not hashed again.
-CREATE TABLE IF NOT EXISTS hashes (
-    source TEXT NOT NULL,
-    size INTEGER NOT NULL,
-    mtime_ns INTEGER NOT NULL,
-    inode INTEGER NOT NULL,
-    kind INTEGER NOT NULL,
-    value TEXT NOT NULL,
-    computed REAL NOT NULL,
-    PRIMARY KEY (source, kind)
-);

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import threading
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,6 +40,7 @@ class LocalFile:
         size: Bytes, when it was opened.
         identity: What it was then.
         content: All of it when it is small, else ``None``.
+        opened_ns: When that was, in nanoseconds since the epoch; no byte was read before.
 
     Args:
         path: Where it is; opened at once, symbolic links followed.
@@ -49,6 +51,7 @@ class LocalFile:
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(os.path.abspath(path))  # noqa: PTH100 - resolve() would follow links
+        self.opened_ns = time.time_ns()
         shown = str(self.path)
         try:
             found = self.path.stat()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from enum import StrEnum
 from functools import partial
@@ -24,12 +24,13 @@ from clouddrive2.upload.batch import UploadBatch
 from clouddrive2.upload.channel import ServerChannel
 from clouddrive2.upload.devices import Device
 from clouddrive2.upload.folders import FolderMaker
-from clouddrive2.upload.hashing import HashPool
+from clouddrive2.upload.hash_cache import HashCache
+from clouddrive2.upload.hashing import FileHasher, HashKind, HashPool
 from clouddrive2.upload.job import JobParts, UploadJob, UploadRequest
 from clouddrive2.upload.journal import Journal, JournalRow
 from clouddrive2.upload.plan import Circumstances, destination, first_available
 from clouddrive2.upload.routes import RemoteRoute, Route
-from clouddrive2.upload.source import LocalFile
+from clouddrive2.upload.source import FileIdentity, LocalFile
 
 __all__ = ["AsyncUploads"]
 
@@ -146,6 +147,19 @@ class AsyncUploads:
         async with UploadBatch(start, files_at_once or self._config.files_at_once) as batch:
             yield batch
 
+    async def hashes(self, source: str | Path, kinds: Iterable[int]) -> dict[int, str]:
+        """Hashes of a local file, by type number; read only when an earlier run did not hash it as it is now.
+
+        Args:
+            source: The file.
+            kinds: Which: 1 MD5, 2 SHA-1, 3 PikPakSha1.
+
+        Raises:
+            NotFound: It does not exist.
+            SourceChanged: It changes while it is read.
+        """
+        return await (await self._open()).hashes(source, frozenset(kinds))
+
     async def pending(self) -> list[PendingUpload]:
         """Uploads to this server that were begun on this machine and did not end; uploading them again takes them up."""
         workshop = await self._open()
@@ -172,8 +186,9 @@ class AsyncUploads:
                 except ConfigError:
                     await journal.close()
                     raise
+                cache = HashCache(folder)
                 self._workshop = _Workshop(
-                    self._caller, self._files, self._system, self._transfers, self._config, journal, device
+                    self._caller, self._files, self._system, self._transfers, self._config, journal, cache, device
                 )
             return self._workshop
 
@@ -189,10 +204,12 @@ class _Workshop:
         transfers: AsyncTransfers,
         config: UploadConfig,
         journal: Journal,
+        hash_cache: HashCache,
         device: Device,
     ) -> None:
         self.server = _server_key(caller)
         self.journal = journal
+        self.hash_cache = hash_cache
         self._files = files
         self._system = system
         self._device = device
@@ -208,6 +225,7 @@ class _Workshop:
             folders=FolderMaker(files),
             journal=self.journal,
             hashing=self._hashing,
+            hash_cache=hash_cache,
             choose=self._choose,
             in_use_elsewhere=partial(Device.is_in_use, device.folder),
             verify_seconds=config.verify_seconds,
@@ -222,10 +240,26 @@ class _Workshop:
         circumstances = Circumstances(path, size, capabilities)
         return [route.can_carry(circumstances) for route in self._routes]
 
+    async def hashes(self, source: str | Path, kinds: frozenset[int]) -> dict[int, str]:
+        """From the cache, else from the file."""
+        identity = await asyncio.to_thread(_state, source)
+        known = await self.hash_cache.get(identity) if identity is not None else {}
+        if kinds <= known.keys():
+            return {kind: known[kind] for kind in kinds}
+        opened = await asyncio.to_thread(LocalFile, source)
+        hasher = FileHasher(opened, self._hashing, cache=self.hash_cache)
+        try:
+            values = await asyncio.gather(*(hasher.compute(HashKind(kind)) for kind in kinds))
+            return {kind: value.value for kind, value in zip(kinds, values, strict=True)}
+        finally:
+            await hasher.close()
+            opened.close()
+
     async def close(self) -> None:
         """Channel, journal, threads, device id."""
         await self._channel.close()
         self._hashing.close()
+        await self.hash_cache.close()
         await self.journal.close()
         self._device.release()
 
@@ -262,6 +296,15 @@ def _size(source: str | Path) -> int:
     opened = LocalFile(source)
     opened.close()
     return opened.size
+
+
+def _state(source: str | Path) -> FileIdentity | None:
+    """What a file is now; ``None`` when it cannot be looked at, which opening it explains."""
+    path = os.path.abspath(source)  # noqa: PTH100 - as the cache has it
+    try:
+        return FileIdentity.of(path, Path(path).stat())
+    except OSError:
+        return None
 
 
 def _hashes(known: Mapping[int, str]) -> dict[int, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import os
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -88,10 +89,12 @@ async def test_hashes_outlive_a_stopped_upload(
 ) -> None:
     emulator.faults.delay("RemoteReadData", 0.2)
     source = make_file("hashed.bin", 4 * MIB)
+    os.utime(source, (1_700_000_000, 1_700_000_000))
     job = await client.uploads.start(source, f"{emulator.cloud}/")
     await emulator.calls.wait("RemoteReadData")
     await job.stop()
+    await client.close()
     assert upload_config.state_folder is not None
-    with contextlib.closing(sqlite3.connect(upload_config.state_folder / "uploads.sqlite")) as journal:
-        rows = journal.execute("SELECT kind, value FROM hashes WHERE source = ?", (str(source),)).fetchall()
+    with contextlib.closing(sqlite3.connect(upload_config.state_folder / "hashes.sqlite")) as cache:
+        rows = cache.execute("SELECT kind, value FROM hashes WHERE path = ?", (os.fsencode(source),)).fetchall()
     assert rows == [(2, hashlib.sha1(source.read_bytes()).hexdigest())]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,9 +11,12 @@ import pytest
 
 from clouddrive2 import errors
 from clouddrive2.client.aio import AsyncClient
+from clouddrive2.config import UploadConfig
 from clouddrive2.emulator.options import MD5, PIKPAK_SHA1, SHA1, CloudOptions, EmulatorOptions
 from clouddrive2.models.uploads import IfExists, Outcome, Phase, UploadProgress
 from clouddrive2.testing import RunningEmulator
+from clouddrive2.upload import hashing
+from clouddrive2.upload.hashing import FileHasher
 
 MakeFile = Callable[..., Path]
 MIB = 1 << 20
@@ -202,3 +206,39 @@ async def test_plan_says_why(client: AsyncClient, emulator: RunningEmulator, mak
     assert [(step.route, step.available) for step in steps] == [("remote", True)]
     assert "1.1.2" in steps[0].reason
     assert emulator.calls.count("StartRemoteUpload") == 0
+
+
+async def test_hashes_of_a_local_file_are_computed_once(
+    client: AsyncClient, make_file: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = make_file("hashed.bin", MIB + 1)
+    os.utime(source, (1_700_000_000, 1_700_000_000))
+    data = source.read_bytes()
+    expected = {1: hashlib.md5(data).hexdigest(), 2: hashlib.sha1(data).hexdigest()}
+    assert await client.uploads.hashes(source, [1, 2]) == expected
+    monkeypatch.setattr(FileHasher, "_pass", lambda *_: pytest.fail("hashed again"))
+    assert await client.uploads.hashes(source, [2, 1]) == expected
+    with pytest.raises(errors.NotFound, match=r"nothing\.bin does not exist"):
+        await client.uploads.hashes(source.with_name("nothing.bin"), [1])
+
+
+@pytest.mark.parametrize("count", [300, pytest.param(10_000, marks=pytest.mark.slow)])
+async def test_a_second_run_over_unchanged_files_hashes_nothing(
+    emulator: RunningEmulator, upload_config: UploadConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    files = [tmp_path / "many" / f"{number}.txt" for number in range(count)]
+    files[0].parent.mkdir()
+    for number, file in enumerate(files):
+        file.write_bytes(b"%d" % number)
+        os.utime(file, (1_700_000_000, 1_700_000_000))
+    digests: list[object] = []
+    original = hashing.digest_for
+    monkeypatch.setattr(hashing, "digest_for", lambda *given: digests.append(given) or original(*given))
+    account = {"username": emulator.username, "password": emulator.password}
+    for outcome, hashed in ((Outcome.VERIFIED, True), (Outcome.SKIPPED, False)):
+        digests.clear()
+        async with AsyncClient(emulator.url, **account, uploads=upload_config) as client, client.uploads.batch() as batch:
+            for file in files:
+                batch.add(file, f"{emulator.cloud}/many/")
+            assert {item.uploaded.outcome if item.uploaded else item.error for item in await batch.outcomes()} == {outcome}
+        assert bool(digests) is hashed

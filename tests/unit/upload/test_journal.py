@@ -80,22 +80,6 @@ class TestCycle:
         assert row is not None and row.is_of(replace(IDENTITY, **change)) is same  # type: ignore[arg-type]
 
 
-class TestHashes:
-    async def test_of_a_file_in_the_same_state(self, journal: Journal) -> None:
-        await journal.remember_hashes(IDENTITY, {1: "aa", 2: "bb"})
-        await journal.remember_hashes(IDENTITY, {2: "cc"})
-        assert await journal.hashes(IDENTITY) == {1: "aa", 2: "cc"}
-        for change in ({"size": 1}, {"mtime_ns": 1}, {"inode": 1}, {"path": "/x"}):
-            assert await journal.hashes(replace(IDENTITY, **change)) == {}
-
-    async def test_of_a_later_state_replace_them(self, journal: Journal, tmp_path: Path) -> None:
-        await journal.remember_hashes(IDENTITY, {1: "aa"})
-        later = replace(IDENTITY, mtime_ns=5)
-        await journal.remember_hashes(later, {1: "bb"})
-        assert (await journal.hashes(IDENTITY), await journal.hashes(later)) == ({}, {1: "bb"})
-        assert rows(tmp_path, "hashes") == 1
-
-
 class TestFile:
     async def test_nothing_is_made_before_it_is_needed(self, tmp_path: Path) -> None:
         journal = Journal(tmp_path / "state")

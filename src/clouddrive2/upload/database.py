@@ -1,0 +1,157 @@
+"""A SQLite file of the state folder: opened when it is needed, worked on in one thread, shared by several processes."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import sqlite3
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from importlib import resources
+from pathlib import Path
+from typing import TypeVar
+
+__all__ = ["Database", "Layout"]
+
+logger = logging.getLogger(__name__)
+T = TypeVar("T")
+BUSY_SECONDS, BUSY_PAUSE = 10.0, 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What a file holds, and what people hear when it cannot be used.
+
+    Attributes:
+        title: What it is, as in "the upload journal".
+        action: First part of the actions in the log.
+        schema: File of SQL statements beside this module; they may be run on a file that has its tables already.
+        version: Of the schema.
+        without: What is not possible while the file cannot be used.
+        anew: What is lost when a spoilt file is set aside.
+        migrations: Statements that bring a file of the version in the key to the next one.
+        tidy: Called with the connection when the file is opened, to forget what is old.
+    """
+
+    title: str
+    action: str
+    schema: str
+    version: int
+    without: str
+    anew: str
+    migrations: Mapping[int, str] = field(default_factory=dict)
+    tidy: Callable[[sqlite3.Connection], object] = lambda connection: None
+
+
+class Database:
+    """One file. When it cannot be used a warning says so once, and this process remembers only in memory.
+
+    Args:
+        path: The file; its folder is made when missing, both for the owner's eyes only.
+        layout: What it holds.
+    """
+
+    def __init__(self, path: Path, layout: Layout) -> None:
+        self._path = path
+        self._layout = layout
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"cd2-{path.stem}")
+        self._connection: sqlite3.Connection | None = None
+
+    async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Call a function with the connection, in the thread; one at a time, in the order they were asked for."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._work, work)
+
+    async def close(self) -> None:
+        """Close the file, after what was asked for."""
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._close)
+        self._thread.shutdown(wait=False)
+
+    def _work(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        try:
+            if self._connection is None:
+                self._connection = self._open_whole()
+            return work(self._connection)
+        except (sqlite3.Error, OSError) as error:
+            logger.warning(
+                "%s %s cannot be used (%s); %s",
+                self._layout.title,
+                self._path,
+                error,
+                self._layout.without,
+                extra={"action": f"{self._layout.action}_unusable"},
+            )
+            self._close()
+            self._connection = self._prepare(sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False))
+            return work(self._connection)
+
+    def _close(self) -> None:
+        if self._connection is not None:
+            with contextlib.suppress(sqlite3.Error):
+                self._connection.close()
+            self._connection = None
+
+    def _open_whole(self) -> sqlite3.Connection:
+        """The file; one that is spoilt is set aside for a fresh one."""
+        path = self._path
+        try:
+            return self._open()
+        except sqlite3.DatabaseError as error:
+            if getattr(error, "sqlite_errorcode", None) not in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
+                raise
+            aside = path.with_name(f"{path.name}.spoilt")
+            logger.warning(
+                "%s %s is spoilt (%s) and is now %s; %s",
+                self._layout.title,
+                path,
+                error,
+                aside.name,
+                self._layout.anew,
+                extra={"action": f"{self._layout.action}_spoilt"},
+            )
+            path.replace(aside)
+            for part in ("-wal", "-shm"):
+                path.with_name(path.name + part).unlink(missing_ok=True)
+            return self._open()
+
+    def _open(self) -> sqlite3.Connection:
+        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not self._path.exists():
+            self._path.touch(0o600)
+        connection = sqlite3.connect(self._path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        try:
+            _write_ahead(connection)
+            # A kill loses nothing; after a power cut the last rows may be missing.
+            connection.execute("PRAGMA synchronous=NORMAL")
+            return self._prepare(connection)
+        except sqlite3.Error:
+            connection.close()
+            raise
+
+    def _prepare(self, connection: sqlite3.Connection) -> sqlite3.Connection:
+        layout = self._layout
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        if version > layout.version:
+            raise sqlite3.DatabaseError("it was written by a newer version")
+        if version < layout.version:
+            for step in range(version, layout.version):
+                connection.executescript(layout.migrations.get(step, ""))
+            connection.executescript(resources.files("clouddrive2.upload").joinpath(layout.schema).read_text(encoding="utf-8"))
+            connection.execute(f"PRAGMA user_version = {layout.version}")
+        layout.tidy(connection)
+        return connection
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Switch the file to its mode for several processes; SQLite does not wait for another that is just doing the same."""
+    give_up_at = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() >= give_up_at:
+                raise
+        time.sleep(BUSY_PAUSE)
