@@ -135,6 +135,17 @@ class TestLogin:
         assert result.record["stored"] is None
         assert "password" not in (tmp_path / "config" / "config.toml").read_text()
 
+    def test_the_authority_is_found_from_every_folder(self, cd2: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        here, elsewhere = tmp_path / "here", tmp_path / "elsewhere"
+        for folder in (here, elsewhere):
+            folder.mkdir()
+        (here / "ca.pem").write_text("not looked at without TLS")
+        monkeypatch.chdir(here)
+        assert cd2("login", "--ca-file", "ca.pem", "--store-password").code == 0
+        monkeypatch.chdir(elsewhere)
+        result = cd2("ls")
+        assert (result.code, result.out) == (0, "Cloud/\n"), result.err
+
     def test_wrong_credentials_are_not_stored(self, cd2: Run, tmp_path: Path) -> None:
         assert cd2("login", "--create-token", "--password", "wrong").code == 4
         assert not (tmp_path / "config" / "config.toml").exists()
@@ -194,6 +205,21 @@ class TestDoctor:
         result = cd2("--url", f"https://127.0.0.1:{signed_in.port}", "doctor")
         assert result.code == 3
         assert "fail  TLS" in result.out
+
+    @pytest.mark.parametrize(
+        ("seconds", "mark", "found"),
+        [
+            (0, "ok", "both clocks agree"),
+            (5430, "warn", "the server's clock is 1 h 30 min ahead of this one"),
+            (-5370, "warn", "the server's clock is 1 h 29 min behind this one"),
+        ],
+    )
+    def test_the_clocks(self, cd2: Run, signed_in: RunningEmulator, seconds: float, mark: str, found: str) -> None:
+        signed_in.world.clock.advance(seconds)
+        result = cd2("doctor", "--json")
+        (clock,) = [record for record in result.records if record["check"] == "clock"]
+        assert (result.code, clock["mark"]) == (0, mark)
+        assert clock["found"].startswith(found)
 
     def test_a_bare_folder_is_no_mount(self, cd2: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("CLOUDDRIVE2_MOUNT_POINT", str(tmp_path))

@@ -46,7 +46,7 @@ class EmulatorOptions:
         ended_seconds: How long an ended one is still known by its id; then calls find no session (protocol.md §8.9).
         row_seconds: How long an ended one stays in the upload list.
         silent_channel: An upload channel tells that it stands only with its first message; clients have to trust it
-            before (protocol.md §8.12).
+            before (protocol.md §8.11).
         broadcast: Send upload messages to every channel of the account (protocol.md §20.2).
         instant_is_skipped: An instant upload ends as Skipped instead of Finish (protocol.md §20.7).
         ignored_extensions: Names ending so are never uploaded.
@@ -63,7 +63,7 @@ class EmulatorOptions:
         upload_delay_seconds: Wait before a closed file is sent on to its cloud (``uploadDelaySecs``).
         upload_bytes_per_second: Speed of that sending; 0 for no wait.
         static_unready: Requests to ``/static`` that still answer 502, as a cloud that is not ready (protocol.md §6.3).
-        listener_messages: Push messages a slow listener may fall behind before its stream ends.
+        listener_messages: Push messages a slow listener may fall behind; the oldest of more are lost to it.
     """
 
     version: str = "1.1.2"

@@ -12,6 +12,7 @@ from types import TracebackType
 
 from clouddrive2.emulator import paths
 from clouddrive2.emulator.calls import Calls
+from clouddrive2.emulator.doors.asgi import dated
 from clouddrive2.emulator.doors.front import Front
 from clouddrive2.emulator.doors.native import NativeDoor
 from clouddrive2.emulator.doors.web import WebApp
@@ -103,7 +104,7 @@ class Emulator:
         )
         self.registry = Registry(services, self.world, self.calls, self.faults)
         self._native = NativeDoor(self.registry)
-        self._front = Front(WebApp(self.registry, StaticApp(self.world)))
+        self._front = Front(dated(WebApp(self.registry, StaticApp(self.world)), self.world.clock))
         self._stopped = False
 
     @property

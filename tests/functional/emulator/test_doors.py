@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import grpc
@@ -175,3 +176,13 @@ async def test_a_web_stream_that_is_left_ends_at_once(emulator: RunningEmulator,
         await parts.aclose()
     while listeners:
         await stub.GetRuntimeInfo()
+
+
+@pytest.mark.parametrize("path", ["/", "/static/http/h/false/x", METHODS["GetSystemInfo"].path])
+async def test_every_answer_over_http_tells_the_servers_time(emulator: RunningEmulator, path: str) -> None:
+    emulator.world.clock.set(1_700_000_000)
+    async with httpx.AsyncClient(trust_env=False) as http:
+        for verb in ("GET", "POST"):
+            answer = await http.request(verb, emulator.url + path, headers=WEB, content=framed(Empty()))
+            told = parsedate_to_datetime(answer.headers["date"]).timestamp()
+            assert 1_700_000_000 <= told < 1_700_000_100

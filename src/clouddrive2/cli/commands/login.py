@@ -60,7 +60,8 @@ async def command(
     settings: dict[str, object] = {
         "url": config.url,
         "username": config.username,
-        "ca_file": str(config.ca_file) if config.ca_file else None,
+        # The next command may run in another folder.
+        "ca_file": str(config.ca_file.absolute()) if config.ca_file else None,
         "insecure": config.insecure or None,
     }
     async with cli.client(config) as client:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, MutableMapping
+from email.utils import formatdate
 from typing import Any
 
-__all__ = ["App", "Headers", "Receive", "Scope", "Send", "respond", "unless_left"]
+__all__ = ["App", "Headers", "Receive", "Scope", "Send", "dated", "respond", "unless_left"]
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -32,6 +33,25 @@ async def unless_left(receive: Receive, work: Coroutine[Any, Any, None]) -> None
     await asyncio.gather(working, leaving, return_exceptions=True)
     if not working.cancelled():
         working.result()
+
+
+def dated(app: App, clock: Callable[[], float]) -> App:
+    """The application, every answer of which tells the time, as HTTP servers do (RFC 9110 §6.6.1).
+
+    Args:
+        app: Answers.
+        clock: Seconds since the epoch.
+    """
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_dated(event: MutableMapping[str, Any]) -> None:
+            if event["type"] == "http.response.start":
+                event["headers"] = [*event["headers"], (b"date", formatdate(clock(), usegmt=True).encode())]
+            await send(event)
+
+        await app(scope, receive, send_dated)
+
+    return answer
 
 
 async def respond(send: Send, code: int, headers: Headers, body: bytes = b"") -> None:
