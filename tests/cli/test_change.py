@@ -53,6 +53,15 @@ class TestMakeFolder:
         assert cd2("mkdir", "-p", "/Cloud/a/b/c").code == 0
         assert cd2("find", "/Cloud").lines == ["/Cloud/a/", "/Cloud/a/b/", "/Cloud/a/b/c/"]
 
+    @pytest.mark.parametrize("options", [[], ["-p"]])
+    def test_below_a_file(self, cd2: Run, seed: Callable[[dict[str, bytes]], None], options: list[str]) -> None:
+        seed({"a": b"file"})
+        result = cd2("mkdir", *options, "/Cloud/a/b")
+        assert result.code != 0
+        assert "/Cloud/a" in result.err
+        assert "mkdir -p" not in result.err
+        assert cd2("ls", "/Cloud").lines == ["a"]
+
     def test_json(self, cd2: Run) -> None:
         assert cd2("--json", "mkdir", "/Cloud/a").record == {"path": "/Cloud/a", "kind": "folder"}
 

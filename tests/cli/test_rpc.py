@@ -57,6 +57,13 @@ def test_what_goes_wrong(cd2: Run, arguments: list[str], code: int, said: str) -
     assert len(result.err.splitlines()) == 1
 
 
+@pytest.mark.parametrize("options", [[], ["--api-token", "a-token"]], ids=["no-credentials", "token"])
+def test_credentials_in_the_request_are_not_taken_for_ours(run: Run, emulator: Any, options: list[str]) -> None:
+    request = '{"userName": "me", "password": "wrong"}'
+    result = run("--url", emulator.url, *options, "rpc", "GetToken", request)
+    assert (result.code, result.err) == (4, "cd2: GetToken: wrong user name or password\n")
+
+
 def test_the_list_of_calls(run: Run) -> None:
     assert len(run("rpc", "--list").lines) == 258
     (row,) = run("--json", "rpc", "--list", "GetApiTokenInfo").records

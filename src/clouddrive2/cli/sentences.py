@@ -41,6 +41,9 @@ def explained(error: BaseException, server: ServerConfig | None, *, verbose: int
     if server is None:
         return text
     if isinstance(error, Unauthenticated):
+        if error.rpc == "GetToken" and not server.password:
+            # Nothing of ours was refused: 'cd2 rpc GetToken' was given a name and a password of its own.
+            return text
         if not (server.token or server.password):
             return f"no credentials for {server.url}; run 'cd2 login', or set CLOUDDRIVE2_API_TOKEN"
         given = "this API token" if server.token else f"the name or password of '{server.username}'"

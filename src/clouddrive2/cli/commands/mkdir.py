@@ -34,7 +34,10 @@ async def command(
                 try:
                     entry = await client.files.mkdir(path, parents=parents, exist_ok=parents)
                 except NotFound as error:
-                    hint = f"there is no folder {words.plain(parent_of(path))}; 'cd2 mkdir -p' makes it too"
+                    above = words.plain(parent_of(path))
+                    hint = f"there is no folder {above}; 'cd2 mkdir -p' makes it too"
+                    if await client.files.exists(parent_of(path)):
+                        hint = f"{above} is a file, and nothing can be in it"
                     raise NotFound(f"{words.plain(path)}: {hint}", path=path) from error
                 cli.out.result({"path": entry.path, "kind": "folder"}, words.plain(entry.path) + "/")
     return failures.code
