@@ -8,8 +8,10 @@
         print(emulator.url, emulator.cloud)
 
 Under pytest, ``pytest_plugins = ["clouddrive2.testing.plugin"]`` gives the same as the fixture ``emulator``.
+:class:`FaultProxy` puts a bad network between a client and the emulator.
 """
 
+from clouddrive2.testing.proxy import FaultProxy, NetworkFault, Strike, random_faults
 from clouddrive2.testing.running import RunningEmulator, running_emulator
 
-__all__ = ["RunningEmulator", "running_emulator"]
+__all__ = ["FaultProxy", "NetworkFault", "RunningEmulator", "Strike", "random_faults", "running_emulator"]
