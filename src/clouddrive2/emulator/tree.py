@@ -178,7 +178,7 @@ class Tree:
             await self._copy(paths.join(source, name), paths.join(target, name))
 
     async def _copy_across(self, origin: Cloud, inner: str, item: Item, cloud: Cloud, place: str) -> None:
-        temporary = await cloud.run(cloud.storage.begin)
+        temporary = await cloud.begin()
         try:
             reader = await origin.run(origin.storage.open, inner)
             try:

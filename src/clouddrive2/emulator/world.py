@@ -46,6 +46,19 @@ class Cloud:
             return await asyncio.get_running_loop().run_in_executor(self.executor, operation, *arguments)
         return operation(*arguments)
 
+    async def begin(self) -> str:
+        """A new temporary file; none stays behind when whoever wants it leaves meanwhile.
+
+        Raises:
+            StorageError: There is no room for it.
+        """
+        beginning = asyncio.ensure_future(self.run(self.storage.begin))
+        try:
+            return await asyncio.shield(beginning)
+        except asyncio.CancelledError:
+            self.storage.discard(await beginning)
+            raise
+
 
 @dataclass(slots=True)
 class Pending:

@@ -62,8 +62,13 @@ class WriteFileService:
         cloud, _ = self._world.locate(path)
         if cloud.options.read_only:
             raise CallError(Status.PERMISSION_DENIED, "this cloud is read-only")
-        temporary = await cloud.run(cloud.storage.begin)
-        if await self._world.entry(path) is not None or any(handle.path == path for handle in self._handles.values()):
+        temporary = await cloud.begin()
+        try:
+            taken = await self._world.entry(path) is not None
+        except BaseException:
+            cloud.storage.discard(temporary)
+            raise
+        if taken or any(handle.path == path for handle in self._handles.values()):
             await cloud.run(cloud.storage.discard, temporary)
             raise CallError(Status.ALREADY_EXISTS, f"{view.shown(path)} already exists")
         number, now = next(self._numbers), self._world.clock()

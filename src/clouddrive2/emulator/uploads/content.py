@@ -38,14 +38,17 @@ class Content:
         Raises:
             StorageError: The storage has no room for it.
         """
-        return cls(cloud, await cloud.run(cloud.storage.begin), size, kinds)
+        return cls(cloud, await cloud.begin(), size, kinds)
 
     async def write(self, offset: int, data: bytes) -> None:
-        """Store a piece.
+        """Store a piece. A sender that leaves meanwhile does not stop it: two threads must never hash at once.
 
         Raises:
             StorageError: It cannot be stored, or the content has gone.
         """
+        await asyncio.shield(asyncio.ensure_future(self._write(offset, data)))
+
+    async def _write(self, offset: int, data: bytes) -> None:
         self._writes += 1
         self._quiet.clear()
         try:
