@@ -98,6 +98,11 @@ class RemoteRoute(Route):
 
     async def _begin(self, carriage: Carriage) -> str:
         """The id to serve: of an upload the server still knows, or of a new one."""
+        if carriage.resume_id is None and carriage.resume_device is not None:
+            # The earlier process was killed between announcing it and hearing the id: the server waits for somebody.
+            carriage.resume_id = await self._started_unheard(carriage)
+            if carriage.resume_id is not None:
+                await carriage.started(carriage.resume_id, self._channel.device_id)
         if carriage.resume_id is not None:
             row = await self._row(carriage.resume_id, carriage.path)
             if row is not None and (not row.status.is_terminal or row.status is TransferStatus.FINISHED):
