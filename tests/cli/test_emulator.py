@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from clouddrive2.emulator.mounting.fuse import why_unavailable
+
 Run = Callable[..., Any]
 Spawn = Callable[..., "subprocess.Popen[bytes]"]
 
@@ -126,3 +128,32 @@ def test_the_list_of_faults(run: Run) -> None:
     names = {record["fault"] for record in run("--json", "emulator", "--faults").records}
     assert {"drop-channel", "refuse", "lag-index", "disk-full", "old-server"} <= names
     assert "drop-channel:after_messages=1,times=1\n    Break the channel" in run("emulator", "--faults").out
+
+
+@pytest.mark.skipif(bool(why_unavailable()), reason=why_unavailable() or "FUSE works")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_a_mount_goes_with_its_server(serve: Serve, tmp_path: Path, number: signal.Signals) -> None:
+    place = tmp_path / "mnt"
+    process, _ = serve("--memory", "--mount", f"{place}=/Cloud")
+    assert place.is_mount()
+    (place / "a").write_bytes(b"hello")
+    assert (place / "a").read_bytes() == b"hello"
+    process.send_signal(number)
+    _, err = process.communicate(timeout=30)
+    assert err == b""
+    while number == signal.SIGKILL and is_mounted(place):
+        # The kernel's helper unmounts what a killed process leaves.
+        os.sched_yield()
+    assert [*place.iterdir()] == []
+
+
+def is_mounted(place: Path) -> bool:
+    return f" {place} " in Path("/proc/self/mountinfo").read_text()
+
+
+@pytest.mark.skipif(bool(why_unavailable()), reason=why_unavailable() or "FUSE works")
+def test_what_cannot_be_mounted(run: Run, tmp_path: Path) -> None:
+    done = run("emulator", "--memory", "--port", "0", "--mount", f"{tmp_path}=/Nowhere")
+    assert done.code == 2
+    assert "/Nowhere" in done.err
+    assert run("emulator", "--memory", "--mount", "=/Cloud").code == 2

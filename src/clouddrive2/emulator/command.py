@@ -10,8 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
 
+from clouddrive2.emulator.mounting.fuse import MountFailure
 from clouddrive2.emulator.options import CloudOptions, EmulatorOptions
 from clouddrive2.emulator.server import Emulator
+from clouddrive2.proto import clouddrive_pb2 as pb
 
 __all__ = ["DEFAULT_PASSWORD", "ServeOptions", "run", "serve"]
 
@@ -28,6 +30,7 @@ class ServeOptions:
         api_token: An API token that may do everything, or ``None``.
         clouds: Names of the cloud folders; a slash in front is allowed.
         root: Folder for the files; ``None`` keeps them in memory.
+        mounts: Local folders to mount at the start, each with the folder of the drive it shows.
         faults: Deliberate faults as text, see :mod:`clouddrive2.emulator.faults`.
         as_json: Print one JSON line when ready instead of lines for people.
         settings: What the server is like.
@@ -40,6 +43,7 @@ class ServeOptions:
     api_token: str | None = field(default=None, repr=False)
     clouds: tuple[str, ...] = ("Cloud",)
     root: Path | None = None
+    mounts: tuple[tuple[Path, str], ...] = ()
     faults: tuple[str, ...] = ()
     as_json: bool = False
     settings: EmulatorOptions = field(default_factory=EmulatorOptions)
@@ -53,7 +57,7 @@ def run(options: ServeOptions, out: TextIO | None = None) -> None:
         out: Where the ready line goes; standard output by default.
 
     Raises:
-        ValueError: A cloud's name or a fault cannot be understood.
+        ValueError: A cloud's name or a fault cannot be understood, or something cannot be mounted.
         OSError: The address or the folder cannot be used.
     """
     asyncio.run(serve(options, out or sys.stdout))
@@ -81,6 +85,7 @@ async def serve(options: ServeOptions, out: TextIO) -> None:
             loop.add_signal_handler(number, ending.set)
         try:
             await emulator.start()
+            await _mount(emulator, options.mounts)
             print(_ready(emulator, options), file=out, flush=True)
             await ending.wait()
         finally:
@@ -88,6 +93,17 @@ async def serve(options: ServeOptions, out: TextIO) -> None:
                 loop.remove_signal_handler(number)
     finally:
         await emulator.stop()
+
+
+async def _mount(emulator: Emulator, wanted: tuple[tuple[Path, str], ...]) -> None:
+    for place, source in wanted:
+        option = pb.MountOption(mountPoint=str(place.absolute()), sourceDir=source, autoMount=True)
+        try:
+            point = await emulator.mounts.add(option)
+        except MountFailure as error:
+            raise ValueError(f"{source} cannot be mounted at {place}: {error}") from error
+        if not point.isMounted:
+            raise ValueError(f"{source} cannot be mounted at {place}: {point.failReason}")
 
 
 def _ready(emulator: Emulator, options: ServeOptions) -> str:
@@ -98,4 +114,6 @@ def _ready(emulator: Emulator, options: ServeOptions) -> str:
     if options.password == DEFAULT_PASSWORD:
         sign_in += f", password {DEFAULT_PASSWORD}"
     place = f"files in {options.root}" if options.root is not None else "files in memory, gone at the end"
-    return f"CloudDrive2 emulator at {emulator.url}\n  {sign_in}\n  cloud folder {emulator.cloud}; {place}\n  Ctrl-C ends it"
+    lines = [f"CloudDrive2 emulator at {emulator.url}", sign_in, f"cloud folder {emulator.cloud}; {place}"]
+    lines += [f"{source} mounted at {point}" for point, source in options.mounts]
+    return "\n  ".join([*lines, "Ctrl-C ends it"])

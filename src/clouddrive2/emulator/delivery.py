@@ -12,7 +12,7 @@ from clouddrive2.emulator.hashing import hashes_of
 from clouddrive2.emulator.storage import StorageError
 from clouddrive2.emulator.tasks import MOUNT, UploadTask
 from clouddrive2.emulator.versions import is_newer
-from clouddrive2.emulator.world import Cloud, World
+from clouddrive2.emulator.world import Cloud, Pending, World
 
 __all__ = ["Deliveries", "Delivery"]
 
@@ -41,6 +41,8 @@ class Deliveries:
         self._faults = faults
         self._running: set[asyncio.Task[None]] = set()
         self._publishing: set[str] = set()
+        # What is on its way, by the key of its row.
+        self._deliveries: dict[str, Delivery] = {}
 
     async def begin(self, delivery: Delivery, *, at_once: bool) -> UploadTask:
         """Queue a file and show its placeholder; its row.
@@ -50,7 +52,7 @@ class Deliveries:
             at_once: Skip the waiting time of the queue (``uploadImmediately``).
         """
         world = self._world
-        world.add_pending(delivery.path, delivery.size)
+        placeholder = world.add_pending(delivery.path, delivery.size)
         if not is_newer(ANNOUNCED_AT_CLOSE, world.options.version):
             world.announce("CREATE", delivery.path, is_folder=False, entry=await world.entry(delivery.path))
         going = asyncio.Event()
@@ -72,10 +74,24 @@ class Deliveries:
 
         task = UploadTask(str(uuid.uuid4()), delivery.path, delivery.size, MOUNT, delivery.account, control)
         world.tasks.add(task)
-        running = asyncio.create_task(self._deliver(delivery, task, going, at_once=at_once))
+        self._deliveries[task.key] = delivery
+        running = asyncio.create_task(self._deliver(delivery, task, placeholder, going, at_once=at_once))
         self._running.add(running)
-        running.add_done_callback(lambda ended: self._ended(ended, task))
+        running.add_done_callback(lambda ended: self._ended(ended, task, placeholder))
         return task
+
+    def at(self, path: str) -> Delivery | None:
+        """What is on its way to a path now."""
+        for task in self._world.tasks.live():
+            if task.path == path and task.key in self._deliveries:
+                return self._deliveries[task.key]
+        return None
+
+    def supersede(self, path: str) -> None:
+        """Stop what is on its way to a path: something newer takes its place."""
+        for task in self._world.tasks.live():
+            if task.path == path and task.key in self._deliveries:
+                task.control("cancel")
 
     async def close(self) -> None:
         """Stop all of them."""
@@ -83,7 +99,9 @@ class Deliveries:
             running.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
 
-    async def _deliver(self, delivery: Delivery, task: UploadTask, going: asyncio.Event, *, at_once: bool) -> None:
+    async def _deliver(
+        self, delivery: Delivery, task: UploadTask, placeholder: Pending, going: asyncio.Event, *, at_once: bool
+    ) -> None:
         world, cloud = self._world, delivery.cloud
         ignored = world.options.ignored_extensions
         if ignored and paths.tail(task.path).lower().endswith(ignored):
@@ -106,29 +124,30 @@ class Deliveries:
                 shown = self._faults.shown_hashes(hashes)
                 item = await cloud.run(cloud.storage.publish, delivery.temporary, inner, delivery.size, shown)
             # From here on nothing waits: nobody sees an entry that has arrived by an upload that has not.
-            world.drop_pending(task.path)
+            world.drop_pending(task.path, placeholder)
             self._faults.after_store(world, task.path)
             if is_newer(ANNOUNCED_AT_CLOSE, world.options.version):
                 change = "CREATE" if before is None else "MODIFY"
                 world.announce(change, task.path, is_folder=False, entry=world.describe(task.path, item))
             world.tasks.set_status(task, FINISH)
         except asyncio.CancelledError:
-            world.drop_pending(task.path)
+            world.drop_pending(task.path, placeholder)
             world.tasks.set_status(task, CANCELLED)
             await asyncio.shield(cloud.run(cloud.storage.discard, delivery.temporary))
             raise
         except (StorageError, OSError) as error:
-            world.drop_pending(task.path)
+            world.drop_pending(task.path, placeholder)
             world.tasks.set_status(task, FATAL, str(error))
             await cloud.run(cloud.storage.discard, delivery.temporary)
         finally:
             self._publishing.discard(task.key)
 
-    def _ended(self, running: asyncio.Task[None], task: UploadTask) -> None:
+    def _ended(self, running: asyncio.Task[None], task: UploadTask, placeholder: Pending) -> None:
         self._running.discard(running)
+        self._deliveries.pop(task.key, None)
         if running.cancelled() and task.is_live:
             # It was cancelled before it did anything.
-            self._world.drop_pending(task.path)
+            self._world.drop_pending(task.path, placeholder)
             self._world.tasks.set_status(task, CANCELLED)
 
     async def _send(self, task: UploadTask, going: asyncio.Event) -> None:

@@ -8,6 +8,7 @@ arguments follow a colon, separated by commas. ``emulator.faults.fired["drop_cha
 from __future__ import annotations
 
 import asyncio
+import errno
 import inspect
 import math
 import re
@@ -19,6 +20,7 @@ from typing import Any, get_type_hints
 from google.protobuf.message import Message
 
 from clouddrive2.emulator.call import Call, CallError, Status
+from clouddrive2.emulator.mounting.faults import MountFaults
 from clouddrive2.emulator.storage import StorageFull
 from clouddrive2.emulator.world import World
 from clouddrive2.proto import clouddrive_pb2 as pb
@@ -152,6 +154,7 @@ class Faults:
     def __init__(self, world: World, uploads: UploadFaults) -> None:
         self._world = world
         self._uploads = uploads
+        self.mounts = MountFaults(uploads.fired)
         self._rules: list[_Rule] = []
         self._channel_messages: dict[str, list[int]] = {"drop_channel": [], "replace_channel": []}
         self._lock = threading.Lock()
@@ -242,6 +245,20 @@ class Faults:
     def disk_full(self, after_bytes: int = 0) -> None:
         """Take so many bytes of uploads more, then no room is left."""
         self._uploads.space_left = after_bytes
+
+    # Mounts
+
+    def fail_mount(self, text: str = "failed on purpose", times: int = 1) -> None:
+        """Let attempts to mount fail with a reason, which the mount point shows afterwards."""
+        self.mounts.refusals += [text] * times
+
+    def mount_dies(self, after_bytes: int = 0) -> None:
+        """Let a mount end in the middle of writing, after so many bytes."""
+        self.mounts.dies_after = after_bytes
+
+    def fail_mount_writes(self, code: int = errno.EIO, after_bytes: int = 0, times: int = 1) -> None:
+        """Let writes into a mount fail with an errno, after so many bytes."""
+        self.mounts.write_error, self.mounts.error_after, self.mounts.error_times = code, after_bytes, times
 
     def expire_tokens(self) -> None:
         """Make every token dead at once."""

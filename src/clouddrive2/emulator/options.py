@@ -63,6 +63,8 @@ class EmulatorOptions:
         upload_delay_seconds: Wait before a closed file is sent on to its cloud (``uploadDelaySecs``).
         upload_bytes_per_second: Speed of that sending; 0 for no wait.
         static_unready: Requests to ``/static`` that still answer 502, as a cloud that is not ready (protocol.md §6.3).
+        real_mounts: Mounts are real ones, where this machine can; otherwise they are only noted, as if the server ran elsewhere.
+        mount_limit: Mount points the plan allows; ``None`` for any number.
         listener_messages: Push messages a slow listener may fall behind; the oldest of more are lost to it.
     """
 
@@ -92,4 +94,6 @@ class EmulatorOptions:
     upload_delay_seconds: float = 0.0
     upload_bytes_per_second: float = 0.0
     static_unready: int = 0
+    real_mounts: bool = True
+    mount_limit: int | None = None
     listener_messages: int = 1000

@@ -12,17 +12,20 @@ from types import TracebackType
 
 from clouddrive2.emulator import paths
 from clouddrive2.emulator.calls import Calls
+from clouddrive2.emulator.delivery import Deliveries
 from clouddrive2.emulator.doors.asgi import dated
 from clouddrive2.emulator.doors.front import Front
 from clouddrive2.emulator.doors.native import NativeDoor
 from clouddrive2.emulator.doors.web import WebApp
 from clouddrive2.emulator.faults import Faults, UploadFaults
+from clouddrive2.emulator.mounting.points import MountPoints
 from clouddrive2.emulator.options import CloudOptions, EmulatorOptions
 from clouddrive2.emulator.permissions import ALL_PERMISSIONS
 from clouddrive2.emulator.registry import Registry
 from clouddrive2.emulator.services.account import AccountService
 from clouddrive2.emulator.services.changes import ChangesService
 from clouddrive2.emulator.services.files import FilesService
+from clouddrive2.emulator.services.mounts import MountsService
 from clouddrive2.emulator.services.push import PushService
 from clouddrive2.emulator.services.tasks import TasksService
 from clouddrive2.emulator.services.uploads import UploadsService
@@ -61,6 +64,7 @@ class Emulator:
         world: All state; its clock may be moved.
         faults: Deliberate faults.
         calls: Recorded requests.
+        mounts: Mount points; those that are mounted are real file systems where this machine can.
     """
 
     def __init__(
@@ -92,12 +96,14 @@ class Emulator:
         self.calls = Calls()
         self._driver = UploadDriver(self.world, upload_faults)
         self.faults.forget_hook = self._driver.forget_all
-        self._write_file = WriteFileService(self.world, upload_faults)
+        self._deliveries = Deliveries(self.world, upload_faults)
+        self.mounts = MountPoints(self.world, self._deliveries, upload_faults, self.faults.mounts)
         services: Sequence[object] = (
             AccountService(self.world),
             FilesService(self.world),
             ChangesService(self.world),
-            self._write_file,
+            WriteFileService(self.world, upload_faults, self._deliveries),
+            MountsService(self.world, self.mounts),
             PushService(self.world),
             TasksService(self.world, self.faults),
             UploadsService(self.world, self._driver, self.faults),
@@ -144,9 +150,11 @@ class Emulator:
         if self._stopped:
             return
         self._stopped = True
+        # First of all: what is closed while a mount ends still has a server behind it.
+        await self.mounts.close()
         await self._front.stop()
         await self._driver.close()
-        await self._write_file.close()
+        await self._deliveries.close()
         await self._native.stop()
         self._executor.shutdown(wait=True)
         self.world.close()

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
-from clouddrive2.cli.context import Cli
+from clouddrive2.cli.context import Cli, cloud_path
 from clouddrive2.cli.output import words
 from clouddrive2.errors import ConfigError
 
@@ -26,6 +26,7 @@ EXAMPLES = """\
 cd2 emulator                                            user 'user', password 'password', port 19798
 cd2 emulator --port 0 --json                            any free port; one line says which
 cd2 emulator --root ./drive --cloud 115 --cloud Aliyun  keeps its files; two clouds
+cd2 emulator --mount /tmp/drive --mount /tmp/115=/115   mounts the drive, and one folder of it, through FUSE
 cd2 emulator --fault drop-channel:after_messages=50     breaks the upload channel once, on purpose
 cd2 emulator --fault refuse:rpc=GetSubFiles,code=14,times=2
 cd2 --url 127.0.0.1:19798 --username user ls            in another terminal
@@ -67,6 +68,10 @@ def command(
         list[str] | None,
         typer.Option("--cloud", metavar="NAME", show_default=False, help="A cloud folder, repeatable; 'Cloud' by default."),
     ] = None,
+    mount: Annotated[
+        list[str] | None,
+        typer.Option("--mount", metavar="DIR[=PATH]", help="Mount the drive, or a folder of it, here; repeatable. Needs FUSE."),
+    ] = None,
     fault: Annotated[
         list[str] | None,
         typer.Option("--fault", metavar="NAME[:KEY=VALUE,...]", help="Something to go wrong on purpose, repeatable."),
@@ -94,6 +99,7 @@ def command(
         "password": password or given.password or os.environ.get(PASSWORD_VARIABLE),
         "api_token": api_token or given.api_token,
         "clouds": tuple(cloud or ()),
+        "mounts": tuple(mounting(text) for text in mount or ()),
         "faults": tuple(fault or ()),
     }
     with place_for(root, memory=memory) as folder:
@@ -106,6 +112,14 @@ def command(
         except OSError as error:
             raise ConfigError(why_not(error, host, port)) from error
     return 0
+
+
+def mounting(text: str) -> tuple[Path, str]:
+    """``DIR`` or ``DIR=/path/in/the/drive``."""
+    place, _, source = text.partition("=")
+    if not place or (source and not source.startswith("/")):
+        raise typer.BadParameter(f"'{text}' is not DIR or DIR=/path/in/the/drive", param_hint="--mount")
+    return Path(place).absolute(), cloud_path(source or "/")
 
 
 @contextlib.contextmanager

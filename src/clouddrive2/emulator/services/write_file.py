@@ -36,16 +36,12 @@ class Handle:
 class WriteFileService:
     """CreateFile, WriteToFile, WriteToFileStream, CloseFile, GetOpenFileHandles."""
 
-    def __init__(self, world: World, faults: UploadFaults) -> None:
+    def __init__(self, world: World, faults: UploadFaults, deliveries: Deliveries) -> None:
         self._world = world
         self._faults = faults
         self._handles: dict[int, Handle] = {}
         self._numbers = itertools.count(1)
-        self._deliveries = Deliveries(world, faults)
-
-    async def close(self) -> None:
-        """Stop what is on its way to a cloud."""
-        await self._deliveries.close()
+        self._deliveries = deliveries
 
     async def CreateFile(self, request: pb.CreateFileRequest, call: Call) -> pb.CreateFileResult:
         await self._expire()
