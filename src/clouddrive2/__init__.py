@@ -42,7 +42,7 @@ if TYPE_CHECKING:
         UploadFailed,
     )
     from clouddrive2.models.bandwidth import Bandwidth
-    from clouddrive2.models.files import DownloadLink, Entry, EntryKind, Hashes, Space
+    from clouddrive2.models.files import Downloaded, DownloadLink, Entry, EntryKind, Hashes, Space
     from clouddrive2.models.system import Capabilities, RuntimeInfo, SystemInfo, TokenDetails
     from clouddrive2.models.transfers import Operator, Transfer, TransferStatus
     from clouddrive2.models.uploads import (
@@ -68,6 +68,7 @@ __all__ = [
     "ConfigError",
     "ConnectError",
     "DownloadLink",
+    "Downloaded",
     "Entry",
     "EntryKind",
     "Error",
@@ -116,7 +117,7 @@ _MODULES = {
     "clouddrive2.client.sync": ("Client",),
     "clouddrive2.config": ("Retry", "ServerConfig", "Timeouts", "UploadConfig", "load_config"),
     "clouddrive2.models.bandwidth": ("Bandwidth",),
-    "clouddrive2.models.files": ("DownloadLink", "Entry", "EntryKind", "Hashes", "Space"),
+    "clouddrive2.models.files": ("DownloadLink", "Downloaded", "Entry", "EntryKind", "Hashes", "Space"),
     "clouddrive2.models.system": ("Capabilities", "RuntimeInfo", "SystemInfo", "TokenDetails"),
     "clouddrive2.models.transfers": ("Operator", "Transfer", "TransferStatus"),
     "clouddrive2.models.uploads": (

@@ -47,7 +47,7 @@ def test_files(client: cd2.Client, emulator: RunningEmulator, folder: str, store
     assert [entry.path for entry in client.files.search(f"{emulator.cloud}/a", "电影")] == [f"{emulator.cloud}/a/{name}"]
     assert b"".join(client.files.read(f"{emulator.cloud}/{name}", start=5, length=300)) == CONTENT[5:305]
     assert client.files.read_bytes(f"{emulator.cloud}/{name}") == CONTENT
-    assert client.files.download(f"{emulator.cloud}/{name}", tmp_path / "back").read_bytes() == CONTENT
+    assert client.files.download(f"{emulator.cloud}/{name}", tmp_path / "back").path.read_bytes() == CONTENT
     assert client.files.download_url(f"{emulator.cloud}/{name}").url.startswith("http")
     client.files.delete([f"{emulator.cloud}/{name}", f"{emulator.cloud}/a/{name}"], permanently=True)
     assert [entry.name for entry in client.files.list(emulator.cloud)] == ["a"]

@@ -19,7 +19,7 @@ from clouddrive2.client._portal import BlockingIterator, call, entered, fed, ite
 from clouddrive2.client.aio import AsyncClient
 from clouddrive2.config import ServerConfig, UploadConfig
 from clouddrive2.models.bandwidth import Bandwidth
-from clouddrive2.models.files import DownloadLink, Entry, Space
+from clouddrive2.models.files import Downloaded, DownloadLink, Entry, Space
 from clouddrive2.models.system import Capabilities, RuntimeInfo, SystemInfo, TokenDetails
 from clouddrive2.models.transfers import Operator, Transfer
 from clouddrive2.models.uploads import BatchItem, IfExists, PendingUpload, RouteStep, Uploaded, UploadProgress, Verify
@@ -198,8 +198,10 @@ class Files:
         *,
         overwrite: bool = False,
         resume: bool = True,
+        connections: int = 4,
+        verify: Verify | str = Verify.AUTO,
         on_progress: Callable[[int, int], object] | None = None,
-    ) -> Path:
+    ) -> Downloaded:
         """Bring a file here. It gets its name only when it is complete, of the right size, and of the cloud's hash if known.
 
         Args:
@@ -207,19 +209,36 @@ class Files:
             to: Local file, or an existing folder that receives it under its name.
             overwrite: Replace an existing local file, in one step at the end.
             resume: Go on with what an earlier, interrupted download of the same content left, and leave the part when this
-                one is interrupted: a hidden file beside the target.
+                one is interrupted or killed: two hidden files beside the target.
+            connections: How many at most, each with a piece of 16 MiB at a time. A server without ranges gets one.
+            verify: What has to agree: ``auto`` compares the hash where the cloud knows one, ``hash`` insists on it, ``size``
+                and ``none`` save the hashing.
             on_progress: Called with bytes here and bytes in all, at most ten times a second.
 
         Returns:
-            The local file; its time is that of the file in the drive.
+            The local file, and what was compared. Its time is that of the file in the drive.
 
         Raises:
             AlreadyExists: The local file exists and ``overwrite`` is false, or another program downloads it just now.
             NotFound: There is no such file in the drive, or no such folder here.
-            HashMismatch, NotVerified: What came is not what the drive says it has; it is not kept.
+            HashMismatch, NotVerified: What came is not what the drive says it has; it is not kept. Or ``hash`` is asked for
+                and the cloud knows none; nothing is fetched then.
+            InvalidRequest: It is a folder, or the local file system refuses the name.
+            ConnectError, Timeout: The connection broke and could not be taken up.
             OperationFailed: There is no room here, or another local failure.
+
+        May be repeated: a call that was interrupted goes on with what is there.
         """
-        return run(self._async.download, path, to, overwrite=overwrite, resume=resume, on_progress=on_progress)
+        return run(
+            self._async.download,
+            path,
+            to,
+            overwrite=overwrite,
+            resume=resume,
+            connections=connections,
+            verify=verify,
+            on_progress=on_progress,
+        )
 
 
 class System:

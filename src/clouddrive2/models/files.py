@@ -6,11 +6,12 @@ import uuid
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 
 from clouddrive2.proto import clouddrive_pb2 as pb
 
-__all__ = ["DownloadLink", "Entry", "EntryKind", "Hashes", "Space"]
+__all__ = ["DownloadLink", "Downloaded", "Entry", "EntryKind", "Hashes", "Space"]
 
 MD5, SHA1, PIKPAK_SHA1 = 1, 2, 3
 
@@ -141,6 +142,21 @@ class Space:
         """Some clouds leave ``freeSpace`` at 0 although there is room."""
         total, used = max(0, message.totalSpace), max(0, message.usedSpace)
         return cls(total, used, message.freeSpace or max(0, total - used))
+
+
+@dataclass(frozen=True, slots=True)
+class Downloaded:
+    """A file that was brought here.
+
+    Attributes:
+        path: The local file.
+        size: Its bytes.
+        verified: What agrees with the cloud's own word, ``hash`` or ``size``; ``None`` when nothing was to be compared.
+    """
+
+    path: Path
+    size: int
+    verified: str | None
 
 
 @dataclass(frozen=True, slots=True)

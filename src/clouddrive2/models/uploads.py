@@ -58,7 +58,7 @@ class IfExists(StrEnum):
 
 
 class Verify(StrEnum):
-    """How sure to be that the drive holds the file.
+    """How sure to be that both sides hold the same bytes.
 
     ``AUTO`` compares the size always and the hash when the cloud knows one; ``SIZE`` only the size; ``HASH`` insists on
     a hash; ``NONE`` believes the server.

@@ -53,6 +53,7 @@ class Answer:
     """The server's answer to a request for bytes: its head now, its body while the ``get`` block lasts.
 
     Attributes:
+        is_range: It is the range asked for, or some range (status 206); else the whole file.
         start: Position of the first byte of the body.
         total: Size of the whole file; ``None`` when the server does not say.
         tag: The strong ``ETag``, or ``None``: what a later request can insist on.
@@ -69,6 +70,7 @@ class Answer:
         self.tag: str | None = None if tag is None or tag.startswith("W/") else tag
         self.modified: str | None = headers.get("last-modified")
         self.is_past_end = response.status_code == 416
+        self.is_range = response.status_code == 206
         self.start, self.total = 0, None
         if response.status_code in (206, 416):
             self.start, self.total = _content_range(headers.get("content-range", ""))

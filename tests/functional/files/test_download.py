@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
+import json
 import random
 import shutil
 from collections.abc import Awaitable, Callable
@@ -16,7 +17,7 @@ from clouddrive2 import errors
 from clouddrive2.client.aio import AsyncClient
 from clouddrive2.config import UploadConfig
 from clouddrive2.emulator.options import CloudOptions
-from clouddrive2.models.files import Entry
+from clouddrive2.models.files import Downloaded, Entry
 from clouddrive2.testing import RunningEmulator
 
 Put = Callable[..., Awaitable[Entry]]
@@ -47,12 +48,19 @@ def files_in(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
+def part_of(folder: Path) -> tuple[Path, Path]:
+    """The part an interrupted download left, and the notes beside it."""
+    part, notes = sorted(folder.iterdir())
+    assert notes.name == f"{part.name}.notes"
+    return part, notes
+
+
 class TestTarget:
     async def test_a_path_and_a_folder(self, client: AsyncClient, put: Put, local: Path) -> None:
         entry = await put("/Cloud/file.bin", b"content")
         assert entry.modified is not None
         for to, final in ((local / "other.bin", local / "other.bin"), (local, local / "file.bin")):
-            assert await client.files.download("/Cloud/file.bin", to) == final
+            assert await client.files.download("/Cloud/file.bin", to) == Downloaded(final, 7, "hash")
             assert final.read_bytes() == b"content"
             assert final.stat().st_mtime == pytest.approx(entry.modified.timestamp(), abs=1e-3)
         assert files_in(local) == ["file.bin", "other.bin"]
@@ -124,10 +132,11 @@ class TestResume:
         await put("/Cloud/large", large)
         with pytest.raises(Stopped):
             await client.files.download("/Cloud/large", local, on_progress=stop)
-        [part] = local.iterdir()
+        part, notes = part_of(local)
         assert part.name.startswith(".large.") and part.name.endswith(".part")
-        have = part.stat().st_size
-        assert 0 < have < LARGE
+        assert part.stat().st_size == LARGE
+        [(start, have)] = json.loads(notes.read_text())["spans"]
+        assert start == 0 < have < LARGE
         seen: list[int] = []
         await client.files.download("/Cloud/large", local, on_progress=lambda here, _: seen.append(here))
         assert seen[0] > have and seen[-1] == LARGE
@@ -140,8 +149,9 @@ class TestResume:
         await put("/Cloud/large", large)
         with pytest.raises(Stopped):
             await client.files.download("/Cloud/large", local, on_progress=stop)
-        [part] = local.iterdir()
+        part, notes = part_of(local)
         part.write_bytes(large)
+        notes.write_text(json.dumps({**json.loads(notes.read_text()), "spans": [[0, LARGE]]}))
         emulator.calls.clear()
         await client.files.download("/Cloud/large", local)
         assert emulator.calls.count("GetDownloadUrlPath") == 0
@@ -163,14 +173,14 @@ class TestResume:
         assert (local / "large").read_bytes() == large[::-1]
         assert files_in(local) == ["large"]
 
-    @pytest.mark.parametrize("spoil", [lambda part: b"x" * len(part), lambda part: part + b"more" * LARGE])
+    @pytest.mark.parametrize("spoil", [lambda part: b"x" * len(part), lambda part: part + b"more", lambda part: part[:-1]])
     async def test_a_spoilt_part_is_not_trusted(
         self, client: AsyncClient, put: Put, local: Path, large: bytes, spoil: Callable[[bytes], bytes]
     ) -> None:
         await put("/Cloud/large", large)
         with pytest.raises(Stopped):
             await client.files.download("/Cloud/large", local, on_progress=stop)
-        [part] = local.iterdir()
+        part, _ = part_of(local)
         part.write_bytes(spoil(part.read_bytes()))
         await client.files.download("/Cloud/large", local)
         assert (local / "large").read_bytes() == large
@@ -180,7 +190,7 @@ class TestResume:
         await put("/Cloud/large", large)
         with pytest.raises(Stopped):
             await client.files.download("/Cloud/large", local, on_progress=stop)
-        [part] = local.iterdir()
+        part, _ = part_of(local)
         with part.open("rb") as held:
             fcntl.flock(held, fcntl.LOCK_EX)
             with pytest.raises(errors.AlreadyExists, match="is being downloaded by another program now"):
@@ -212,8 +222,8 @@ class TestOnTheWay:
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-        [part] = local.iterdir()
-        have = part.stat().st_size
+        _, notes = part_of(local)
+        [(_, have)] = json.loads(notes.read_text())["spans"]
         seen: list[int] = []
         await client.files.download("/Cloud/large", local, on_progress=lambda here, _: seen.append(here))
         assert 0 < have < seen[0]
@@ -259,4 +269,8 @@ class TestOnTheWay:
         uploads = UploadConfig(state_folder=local / "state")
         async with AsyncClient(emulator.url, username=emulator.username, password=emulator.password, uploads=uploads) as client:
             await client.uploads.upload(local / "up", "/Cloud/")
-            assert (await client.files.download("/Cloud/up", local / "down")).read_bytes() == b"content"
+            assert await client.files.download("/Cloud/up", local / "down") == Downloaded(local / "down", 7, "size")
+            assert (local / "down").read_bytes() == b"content"
+            with pytest.raises(errors.NotVerified, match="/Cloud/up: its cloud tells no hash"):
+                await client.files.download("/Cloud/up", local / "other", verify="hash")
+            assert not (local / "other").exists()

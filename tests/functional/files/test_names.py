@@ -44,7 +44,7 @@ async def test_through_every_call(client: AsyncClient, put: Put, tmp_path: Path,
     assert (await files.stat(f"{folder}/{name}")).name == name
     assert [entry.name async for entry in files.search("/Cloud", name)] == [name, name]
     assert await files.read_bytes(f"{folder}/{name}", start=2) == b"ntent"
-    local = await files.download(f"{folder}/{name}", tmp_path)
+    local = (await files.download(f"{folder}/{name}", tmp_path)).path
     assert (local, local.read_bytes()) == (tmp_path / name, b"content")
     assert await files.rename(f"{folder}/{name}", "plain") == f"{folder}/plain"
     assert await files.rename(f"{folder}/plain", name) == f"{folder}/{name}"

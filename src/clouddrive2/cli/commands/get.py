@@ -154,9 +154,8 @@ class Getter:
             moved(Moved(item.source, item.path, "downloading", 0, received, received, total))
 
         overwrite = self._if_exists == "overwrite"
-        await self.client.files.download(item.source, place, on_progress=progress, resume=self._resume, overwrite=overwrite)
-        size = place.stat().st_size
-        return Done(item.source, str(place), size, "http", time.monotonic() - began, "size" if size == item.size else None)
+        got = await self.client.files.download(item.source, place, on_progress=progress, resume=self._resume, overwrite=overwrite)
+        return Done(item.source, str(got.path), got.size, "http", time.monotonic() - began, got.verified)
 
 
 def safe(name: str) -> str:
