@@ -66,6 +66,9 @@ class EmulatorOptions:
         real_mounts: Mounts are real ones, where this machine can; otherwise they are only noted, as if the server ran elsewhere.
         mount_limit: Mount points the plan allows; ``None`` for any number.
         listener_messages: Push messages a slow listener may fall behind; the oldest of more are lost to it.
+        dav_enabled: Whether ``/dav`` is served; the rest is what the server starts with, RPCs change it (protocol.md §15).
+        dav_account, dav_account_root, dav_account_read_only: Whether the account itself may use it, what it sees, and how.
+        dav_anonymous, dav_anonymous_root, dav_anonymous_read_only: The same for requests without credentials.
     """
 
     version: str = "1.1.2"
@@ -97,3 +100,10 @@ class EmulatorOptions:
     real_mounts: bool = True
     mount_limit: int | None = None
     listener_messages: int = 1000
+    dav_enabled: bool = True
+    dav_account: bool = True
+    dav_account_root: str = "/"
+    dav_account_read_only: bool = False
+    dav_anonymous: bool = False
+    dav_anonymous_root: str = "/"
+    dav_anonymous_read_only: bool = True

@@ -12,6 +12,8 @@ from types import TracebackType
 
 from clouddrive2.emulator import paths
 from clouddrive2.emulator.calls import Calls
+from clouddrive2.emulator.dav.access import DavAccess
+from clouddrive2.emulator.dav.app import DavApp
 from clouddrive2.emulator.delivery import Deliveries
 from clouddrive2.emulator.doors.asgi import dated
 from clouddrive2.emulator.doors.front import Front
@@ -29,6 +31,7 @@ from clouddrive2.emulator.services.mounts import MountsService
 from clouddrive2.emulator.services.push import PushService
 from clouddrive2.emulator.services.tasks import TasksService
 from clouddrive2.emulator.services.uploads import UploadsService
+from clouddrive2.emulator.services.webdav import WebDavService
 from clouddrive2.emulator.services.write_file import WriteFileService
 from clouddrive2.emulator.static import StaticApp
 from clouddrive2.emulator.storage import DiskStorage, MemoryStorage, Storage
@@ -98,6 +101,8 @@ class Emulator:
         self.faults.forget_hook = self._driver.forget_all
         self._deliveries = Deliveries(self.world, upload_faults)
         self.mounts = MountPoints(self.world, self._deliveries, upload_faults, self.faults.mounts)
+        access = DavAccess(self.world)
+        self._dav = DavApp(self.world, access, self._deliveries, upload_faults)
         services: Sequence[object] = (
             AccountService(self.world),
             FilesService(self.world),
@@ -107,10 +112,11 @@ class Emulator:
             PushService(self.world),
             TasksService(self.world, self.faults),
             UploadsService(self.world, self._driver, self.faults),
+            WebDavService(self.world, access, lambda: (self._host, self.port)),
         )
         self.registry = Registry(services, self.world, self.calls, self.faults)
         self._native = NativeDoor(self.registry)
-        self._front = Front(dated(WebApp(self.registry, StaticApp(self.world)), self.world.clock))
+        self._front = Front(dated(WebApp(self.registry, StaticApp(self.world), self._dav), self.world.clock))
         self._stopped = False
 
     @property
@@ -155,6 +161,7 @@ class Emulator:
         await self._front.stop()
         await self._driver.close()
         await self._deliveries.close()
+        await self._dav.close()
         await self._native.stop()
         self._executor.shutdown(wait=True)
         self.world.close()

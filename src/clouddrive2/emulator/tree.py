@@ -10,7 +10,7 @@ from clouddrive2.emulator import paths
 from clouddrive2.emulator.call import CallError, Status
 from clouddrive2.emulator.hashing import hashes_of
 from clouddrive2.emulator.storage import Item, Storage
-from clouddrive2.emulator.tasks import REMOTE_UPLOAD
+from clouddrive2.emulator.tasks import MOUNT, REMOTE_UPLOAD
 from clouddrive2.emulator.world import Cloud, World
 from clouddrive2.proto import clouddrive_pb2 as pb
 
@@ -95,6 +95,28 @@ class Tree:
             made = [await self._put(source, folder, how) for source in sources]
         return [path for path in made if path is not None]
 
+    async def place(self, source: str, target: str, *, move: bool, replace: bool) -> None:
+        """Move or copy an item to exactly this path; ``replace`` puts it in place of whatever is there."""
+        async with self._world.changing:
+            await self._folder(paths.parent(target))
+            self._check_name(paths.tail(target))
+            self._check_writable(target)
+            await self._check_transfer(source, target, Transfer(move, RENAME, across=True), sideways=True)
+            entry = await self._existing(source)
+            there = await self._world.entry(target)
+            if there is not None:
+                if not replace:
+                    raise Refusal(f"{target} already exists")
+                await self._make_room(target, there, for_folder=entry.isDirectory)
+            if move:
+                await self._relocate(source, target, replace=True)
+            else:
+                await self._copy(source, target)
+        if move:
+            await self._announce_moved(source, target, is_folder=entry.isDirectory)
+        else:
+            self._world.announce("CREATE", target, is_folder=entry.isDirectory, entry=await self._world.entry(target))
+
     async def remove(self, path: str) -> None:
         """Delete a file, or a folder with all it holds; uploads on their way into it are cancelled."""
         async with self._world.changing:
@@ -110,7 +132,17 @@ class Tree:
                 await cloud.run(cloud.storage.delete, inner)
         self._world.announce("DELETE", path, is_folder=entry.isDirectory)
 
-    async def _check_transfer(self, source: str, folder: str, how: Transfer) -> None:
+    async def _make_room(self, path: str, there: pb.CloudDriveFile, *, for_folder: bool) -> None:
+        """Nothing queued for upload comes to this path any more; a file stays there until another takes its place."""
+        for task in self._world.tasks.live():
+            if task.path == path and task.operator == MOUNT:
+                task.control("cancel")
+        self._world.drop_pending(path)
+        if (there.isDirectory or for_folder) and await self._world.item(path) is not None:
+            cloud, inner = self._world.locate(path)
+            await cloud.run(cloud.storage.delete, inner)
+
+    async def _check_transfer(self, source: str, folder: str, how: Transfer, *, sideways: bool = False) -> None:
         await self._existing(source)
         if how.move:
             self._check_writable(source)
@@ -118,7 +150,7 @@ class Tree:
             raise Refusal(f"{source} cannot be copied" if source == "/" else f"{source} is still on its way to its cloud")
         if paths.is_below(folder, source):
             raise Refusal(f"{source} cannot go into itself")
-        if paths.parent(source) == folder and (how.move or how.policy != RENAME):
+        if not sideways and paths.parent(source) == folder and (how.move or how.policy != RENAME):
             raise Refusal(f"{source} is in {folder} already")
         if how.move and not how.across and self._world.locate(source)[0] is not self._world.locate(folder)[0]:
             raise Refusal("moving between clouds needs moveAcrossClouds")

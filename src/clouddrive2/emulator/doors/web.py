@@ -43,16 +43,20 @@ class WebApp:
     Args:
         registry: Answers calls.
         static: ASGI application for ``/static``.
+        dav: ASGI application for ``/dav``.
     """
 
-    def __init__(self, registry: Registry, static: App) -> None:
+    def __init__(self, registry: Registry, static: App, dav: App) -> None:
         self._registry = registry
         self._static = static
+        self._dav = dav
         self._methods = {method.path: method for method in METHODS.values()}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path, verb = scope["path"], scope["method"]
-        if verb == "OPTIONS":
+        if path == "/dav" or path.startswith("/dav/"):
+            await self._dav(scope, receive, send)
+        elif verb == "OPTIONS":
             await respond(send, 204, PREFLIGHT)
         elif path.startswith("/static/"):
             await self._static(scope, receive, send)

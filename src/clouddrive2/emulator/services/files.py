@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
-from clouddrive2.emulator import links, paths
+from clouddrive2.emulator import links
 from clouddrive2.emulator.call import Call, CallError, Status
+from clouddrive2.emulator.listing import children
 from clouddrive2.emulator.view import View
 from clouddrive2.emulator.world import World
 from clouddrive2.proto import clouddrive_pb2 as pb
 
 __all__ = ["FilesService"]
-
-STEP = 500
 
 
 class FilesService:
@@ -31,7 +30,7 @@ class FilesService:
             return
         batch = pb.SubFilesReply()
         size = 0
-        async for child in self._children(folder):
+        async for child in children(self._world, folder):
             shown = view.show(child)
             length = shown.ByteSize()
             full = len(batch.subFiles) >= self._world.options.batch_entries
@@ -103,35 +102,10 @@ class FilesService:
             raise CallError(Status.NOT_FOUND, f"{request.path} is no file")
         return links.template(self._world, call.caller, path)
 
-    async def _children(self, folder: str) -> AsyncIterator[pb.CloudDriveFile]:
-        """Entries of a folder in name order, described a step at a time so that a huge folder costs names only."""
-        if folder == "/":
-            for name in sorted(self._world.clouds):
-                entry = await self._world.entry(f"/{name}")
-                assert entry is not None
-                yield entry
-            return
-        cloud, inner = self._world.locate(folder)
-        # What is on its way is looked at before what is stored, so that nothing that arrives meanwhile is missed.
-        waiting = {paths.tail(path) for path in self._world.pending if paths.parent(path) == folder}
-        names = await cloud.run(cloud.storage.names, inner)
-        if waiting:
-            names = sorted({*names, *waiting})
-        for start in range(0, len(names), STEP):
-            some = names[start : start + STEP]
-            on_the_way = {name: there for name in some if (there := self._world.pending.get(f"{folder}/{name}"))}
-            items = {item.name: item for item in await cloud.run(cloud.storage.items, inner, some)}
-            for name in some:
-                path = f"{folder}/{name}"
-                pending, item = on_the_way.get(name), items.get(name)
-                lags = path in self._world.hidden and self._world.is_hidden(path)
-                if not lags and (item is not None or pending is not None):
-                    yield self._world.describe(path, item, pending)
-
     async def _below(self, folder: str) -> AsyncIterator[pb.CloudDriveFile]:
         folders = [folder]
         while folders:
-            async for entry in self._children(folders.pop()):
+            async for entry in children(self._world, folders.pop()):
                 if entry.isDirectory:
                     folders.append(entry.fullPathName)
                 yield entry
