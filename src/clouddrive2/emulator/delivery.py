@@ -7,16 +7,16 @@ import uuid
 from dataclasses import dataclass
 
 from clouddrive2.emulator import paths
-from clouddrive2.emulator.faults import UploadFaults
 from clouddrive2.emulator.hashing import hashes_of
 from clouddrive2.emulator.storage import StorageError
 from clouddrive2.emulator.tasks import MOUNT, UploadTask
+from clouddrive2.emulator.upload_faults import UploadFaults
 from clouddrive2.emulator.versions import is_newer
 from clouddrive2.emulator.world import Cloud, Pending, World
 
 __all__ = ["Deliveries", "Delivery"]
 
-PREPROCESSING, CANCELLED, TRANSFER, PAUSE, FINISH, INQUEUE, IGNORED, FATAL = 1, 2, 3, 4, 5, 7, 8, 10
+PREPROCESSING, CANCELLED, TRANSFER, PAUSE, FINISH, INQUEUE, IGNORED, ERROR, FATAL = 1, 2, 3, 4, 5, 7, 8, 9, 10
 PIECE_BYTES = 1 << 20
 # Since then a closed file is announced at once, before only when it has arrived (protocol.md §13.3).
 ANNOUNCED_AT_CLOSE = "1.1.2"
@@ -117,6 +117,8 @@ class Deliveries:
             await going.wait()
             world.tasks.set_status(task, TRANSFER)
             await self._send(task, going)
+            if failure := self._faults.delivery_failure():
+                raise StorageError(failure)
             async with world.changing:
                 self._publishing.add(task.key)
                 before = await world.item(task.path)
@@ -137,7 +139,7 @@ class Deliveries:
             raise
         except (StorageError, OSError) as error:
             world.drop_pending(task.path, placeholder)
-            world.tasks.set_status(task, FATAL, str(error))
+            world.tasks.set_status(task, FATAL if self._faults.delivery_fatal else ERROR, str(error))
             await cloud.run(cloud.storage.discard, delivery.temporary)
         finally:
             self._publishing.discard(task.key)

@@ -14,45 +14,25 @@ import math
 import re
 import threading
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, get_type_hints
 
 from google.protobuf.message import Message
 
 from clouddrive2.emulator.call import Call, CallError, Status
 from clouddrive2.emulator.mounting.faults import MountFaults
-from clouddrive2.emulator.storage import StorageFull
+from clouddrive2.emulator.upload_faults import UploadFaults
 from clouddrive2.emulator.world import World
 from clouddrive2.proto import clouddrive_pb2 as pb
 from clouddrive2.proto.methods import METHODS, Method
 
-__all__ = ["FaultSyntaxError", "Faults", "ReadShape", "UploadFaults"]
+__all__ = ["FaultSyntaxError", "Faults"]
 
 KINDS = {int: "a whole number", float: "a number", str: "a text"}
-FOREIGN_ID = "00000000-0000-4000-8000-000000000000"
 
 
 class FaultSyntaxError(ValueError):
     """A fault's text names nothing there is."""
-
-
-@dataclass(slots=True)
-class ReadShape:
-    """How read requests are put: each piece may be asked twice, overlap the one before, or come backwards."""
-
-    ask_twice: bool = False
-    overlapping: bool = False
-    out_of_order: bool = False
-
-    def reads(self, offset: int, length: int, size: int) -> list[tuple[int, int]]:
-        """The requests sent for one piece."""
-        wanted = [(offset, length)]
-        if self.ask_twice:
-            wanted.append((offset, length))
-        if self.overlapping and offset > 0 and not self.out_of_order:
-            start = max(0, offset - length // 2)
-            wanted.append((start, min(length, size - start)))
-        return wanted
 
 
 @dataclass(slots=True)
@@ -78,76 +58,6 @@ class _Rule:
         return True
 
 
-@dataclass(slots=True)
-class UploadFaults:
-    """What uploads look at, those that are read from the client and those that are written by it."""
-
-    shape: ReadShape = field(default_factory=ReadShape)
-    rehash_seconds: float | None = None
-    status_before_reply: bool = False
-    foreign: int = 0
-    space_left: int | None = None
-    corrupt_times: int = 0
-    wrong_hash: int = 0
-    lag_lookups: int = 0
-    lag_seconds: float = 0.0
-    odd_status: int | None = None
-    fired: Counter[str] = field(default_factory=Counter)
-
-    def foreign_messages(self) -> list[pb.RemoteUploadChannelReply]:
-        """Messages for an upload the client never started."""
-        if not self.foreign:
-            return []
-        self.fired["foreign_upload"] += 1
-        read = pb.RemoteReadDataRequest(offset=0, length=1024)
-        hashed = pb.RemoteHashDataRequest(hash_type=2)
-        return [
-            pb.RemoteUploadChannelReply(upload_id=FOREIGN_ID, hash_data=hashed),
-            *(pb.RemoteUploadChannelReply(upload_id=FOREIGN_ID, read_data=read) for _ in range(self.foreign)),
-        ]
-
-    def stored_bytes(self, data: bytes) -> bytes:
-        """The bytes that reach the storage."""
-        if self.corrupt_times == 0 or not data:
-            return data
-        self.corrupt_times -= 1
-        self.fired["corrupt_stored"] += 1
-        return bytes([data[0] ^ 0xFF]) + data[1:]
-
-    def check_space(self, length: int) -> None:
-        """Raise when the disk is full."""
-        if self.space_left is None:
-            return
-        if self.space_left < length:
-            self.fired["disk_full"] += 1
-            raise StorageFull("no space left on the cloud")
-        self.space_left -= length
-
-    def shown_hashes(self, hashes: dict[int, str]) -> dict[int, str]:
-        """The hashes the entry will show."""
-        if self.wrong_hash == 0 or not hashes:
-            return hashes
-        self.wrong_hash -= 1
-        self.fired["lie_about_hash"] += 1
-        return {kind: value[::-1] if value[::-1] != value else "0" * len(value) for kind, value in hashes.items()}
-
-    def after_store(self, world: World, path: str) -> None:
-        """Let the index lag."""
-        if self.lag_lookups:
-            self.fired["lag_index"] += 1
-            world.hide(path, lookups=self.lag_lookups)
-        elif self.lag_seconds:
-            self.fired["lag_index"] += 1
-            world.hide(path, seconds=self.lag_seconds)
-
-    def status_number(self, number: int) -> int:
-        """The number sent for a status."""
-        if self.odd_status is not None and number == 1:
-            self.fired["odd_status"] += 1
-            return self.odd_status
-        return number
-
-
 class Faults:
     """Every fault there is. All may be set before or while the server runs, from any thread."""
 
@@ -160,6 +70,7 @@ class Faults:
         self._lock = threading.Lock()
         self.forget_hook: Any = None
         self.status_number_missing = False
+        self.listed_below = ""
 
     @property
     def fired(self) -> Counter[str]:
@@ -239,12 +150,31 @@ class Faults:
         self._uploads.wrong_hash = times
 
     def corrupt_stored(self, times: int = 1) -> None:
-        """Store wrong bytes for the next pieces that are read from a client."""
+        """Store wrong bytes for the next pieces that are read from a client or written by it."""
         self._uploads.corrupt_times = times
 
     def disk_full(self, after_bytes: int = 0) -> None:
         """Take so many bytes of uploads more, then no room is left."""
         self._uploads.space_left = after_bytes
+
+    def fail_delivery(self, text: str = "failed on purpose", fatal: int = 1, times: int = 1) -> None:
+        """Let closed files fail on their way into the cloud: with ``fatal=0`` as Error, else as FatalError."""
+        self._uploads.delivery_text, self._uploads.delivery_fatal = text, bool(fatal)
+        self._uploads.failing_deliveries = times
+
+    # The write-file API
+
+    def fail_write(self, text: str = "failed on purpose", times: int = 1, after: int = 0) -> None:
+        """Fail pieces written through the file API, in calls of their own or in a stream, after so many good ones."""
+        self._uploads.failing_writes = (after, times, text)
+
+    def short_write(self, times: int = 1, after: int = 0) -> None:
+        """Take all but the last byte of pieces written through the file API, and say so."""
+        self._uploads.short_writes = (after, times)
+
+    def list_mount_paths(self, mount_point: str = "/CloudNAS") -> None:
+        """Show the paths of a mount in the upload list instead of those of the API (protocol.md §10.1)."""
+        self.listed_below = mount_point
 
     # Mounts
 

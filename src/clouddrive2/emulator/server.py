@@ -19,7 +19,7 @@ from clouddrive2.emulator.doors.asgi import dated
 from clouddrive2.emulator.doors.front import Front
 from clouddrive2.emulator.doors.native import NativeDoor
 from clouddrive2.emulator.doors.web import WebApp
-from clouddrive2.emulator.faults import Faults, UploadFaults
+from clouddrive2.emulator.faults import Faults
 from clouddrive2.emulator.mounting.points import MountPoints
 from clouddrive2.emulator.options import CloudOptions, EmulatorOptions
 from clouddrive2.emulator.permissions import ALL_PERMISSIONS
@@ -35,6 +35,7 @@ from clouddrive2.emulator.services.webdav import WebDavService
 from clouddrive2.emulator.services.write_file import WriteFileService
 from clouddrive2.emulator.static import StaticApp
 from clouddrive2.emulator.storage import DiskStorage, MemoryStorage, Storage
+from clouddrive2.emulator.upload_faults import UploadFaults
 from clouddrive2.emulator.uploads.driver import UploadDriver
 from clouddrive2.emulator.world import Cloud, World
 from clouddrive2.proto import clouddrive_pb2 as pb

@@ -50,6 +50,10 @@ UNDERSTOOD = (
     "status-before-reply",
     "odd-status:number=42",
     "status-enum-missing",
+    "fail-write:text=broken,after=3",
+    "short-write:after=2",
+    "fail-delivery:text=no quota,fatal=0",
+    "list-mount-paths:mount_point=/mnt",
     "drop_channel:after_messages=3",
 )
 

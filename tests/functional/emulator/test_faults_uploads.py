@@ -202,7 +202,7 @@ class TestOutcomes:
         assert await found("/Cloud/f") is None
         handle = (await stub.CreateFile(pb.CreateFileRequest(parentPath="/Cloud", fileName="g"))).fileHandle
         await stub.WriteToFile(pb.WriteFileRequest(fileHandle=handle, length=10, buffer=bytes(10)))
-        async with refused("RESOURCE_EXHAUSTED", "space"):
+        async with refused("INTERNAL", "space"):
             await stub.WriteToFile(pb.WriteFileRequest(fileHandle=handle, startPos=10, length=1, buffer=b"1"))
 
     async def test_written_files_lag_and_lie_too(self, emulator: RunningEmulator, stub: Any, found: Any, listed: Any) -> None:

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from clouddrive2.proto import clouddrive_pb2 as pb
 from clouddrive2.testing import RunningEmulator
 
@@ -158,3 +160,51 @@ async def test_what_is_cancelled_never_arrives_and_what_arrives_was_never_cancel
         assert (tmp_path / path[1:]).exists() == (status == "Finish")
     while list(tmp_path.rglob("*.part")):
         await stub.GetUploadFileCount()
+
+
+class TestFaults:
+    @pytest.mark.parametrize("streamed", [False, True])
+    async def test_a_piece_that_fails(self, emulator: RunningEmulator, stub: Any, refused: Any, streamed: bool) -> None:
+        emulator.faults.fail_write(text="the disk is broken", after=1)
+        handle = await opened(stub)
+
+        async def pieces() -> Any:
+            for number in range(4):
+                yield piece(handle, number, b"x")
+
+        async with refused("INTERNAL", "the disk is broken"):
+            if streamed:
+                await stub.WriteToFileStream(pieces())
+            async for each in pieces():
+                await stub.WriteToFile(each)
+        assert (await stub.WriteToFile(piece(handle, 1, b"x"))).bytesWritten == 1
+        assert emulator.faults.fired["fail_write"] == 1
+
+    async def test_a_piece_that_is_taken_in_part(self, emulator: RunningEmulator, stub: Any) -> None:
+        emulator.faults.short_write(after=1)
+        handle = await opened(stub)
+        assert [(await stub.WriteToFile(piece(handle, at, b"abc"))).bytesWritten for at in (0, 3, 6)] == [3, 2, 3]
+
+    async def test_wrong_bytes(self, emulator: RunningEmulator, stub: Any) -> None:
+        emulator.faults.corrupt_stored()
+        await stub.WriteToFile(piece(await opened(stub), 0, b"abc", closeFile=True))
+        await until(stub, "Finish")
+        entry = await stub.FindFileByPath(pb.FindFileByPathRequest(path="/Cloud/f"))
+        assert dict(entry.fileHashes) != {2: hashlib.sha1(b"abc").hexdigest()}
+
+    @pytest.mark.parametrize(("fatal", "status"), [(1, "FatalError"), (0, "Error")])
+    async def test_a_delivery_that_fails(
+        self, emulator: RunningEmulator, stub: Any, refused: Any, fatal: int, status: str
+    ) -> None:
+        emulator.faults.fail_delivery(text="no quota left", fatal=fatal)
+        await stub.WriteToFile(piece(await opened(stub), 0, b"abc", closeFile=True))
+        await until(stub, status)
+        reply = await stub.GetUploadFileList(pb.GetUploadFileListRequest(getAll=True))
+        assert [row.errorMessage for row in reply.uploadFiles] == ["no quota left"]
+        async with refused("NOT_FOUND"):
+            await stub.FindFileByPath(pb.FindFileByPathRequest(path="/Cloud/f"))
+
+    async def test_rows_with_paths_of_a_mount(self, emulator: RunningEmulator, stub: Any) -> None:
+        emulator.faults.list_mount_paths("/mnt/drive")
+        await stub.CloseFile(pb.CloseFileRequest(fileHandle=await opened(stub)))
+        assert [row[0] for row in await rows(stub)] == ["/mnt/drive/Cloud/f"]

@@ -12,7 +12,7 @@ from clouddrive2.emulator.call import CallError
 from clouddrive2.emulator.dav.access import SERVED_AT, DavAccess
 from clouddrive2.emulator.delivery import Deliveries
 from clouddrive2.emulator.doors.asgi import App, Receive, Scope, Send, respond
-from clouddrive2.emulator.faults import UploadFaults
+from clouddrive2.emulator.upload_faults import UploadFaults
 from clouddrive2.emulator.world import World
 
 if TYPE_CHECKING:

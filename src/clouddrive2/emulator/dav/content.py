@@ -9,9 +9,9 @@ from clouddrive2.emulator import paths
 from clouddrive2.emulator.call import CallError, Status
 from clouddrive2.emulator.dav.errors import as_dav_errors
 from clouddrive2.emulator.delivery import Deliveries, Delivery
-from clouddrive2.emulator.faults import UploadFaults
 from clouddrive2.emulator.storage import Reader
 from clouddrive2.emulator.tree import Refusal
+from clouddrive2.emulator.upload_faults import UploadFaults
 from clouddrive2.emulator.world import World
 from clouddrive2.proto import clouddrive_pb2 as pb
 

@@ -18,9 +18,9 @@ from clouddrive2.emulator.dav.access import SERVED_AT, Visitor
 from clouddrive2.emulator.dav.content import Incoming, Outgoing
 from clouddrive2.emulator.dav.errors import BAD_GATEWAY, BAD_REQUEST, as_dav_errors
 from clouddrive2.emulator.delivery import Deliveries
-from clouddrive2.emulator.faults import UploadFaults
 from clouddrive2.emulator.listing import children
 from clouddrive2.emulator.tree import Tree
+from clouddrive2.emulator.upload_faults import UploadFaults
 from clouddrive2.emulator.world import World
 from clouddrive2.proto import clouddrive_pb2 as pb
 

@@ -17,10 +17,10 @@ from dataclasses import dataclass
 from clouddrive2.emulator import paths
 from clouddrive2.emulator.call import CallError, Status
 from clouddrive2.emulator.delivery import Deliveries, Delivery
-from clouddrive2.emulator.faults import UploadFaults
 from clouddrive2.emulator.mounting.faults import MountFaults
 from clouddrive2.emulator.storage import Reader, StorageError, StorageFull
 from clouddrive2.emulator.tree import Refusal, Tree
+from clouddrive2.emulator.upload_faults import UploadFaults
 from clouddrive2.emulator.world import Cloud, World
 
 __all__ = ["Attributes", "MountedTree", "Room"]

@@ -27,7 +27,7 @@ class TasksService:
         chosen = [
             task
             for task in rows
-            if request.filter.lower() in view.shown(task.path).lower()
+            if request.filter.lower() in self._listed(view, task).lower()
             and (not request.HasField("statusFilter") or task.status == request.statusFilter)
             and (not request.HasField("operatorTypeFilter") or task.operator == request.operatorTypeFilter)
         ]
@@ -38,7 +38,7 @@ class TasksService:
         shown = []
         for task in page:
             row = task.to_proto(with_number=not self._faults.status_number_missing)
-            row.destPath = view.shown(task.path)
+            row.destPath = self._listed(view, task)
             shown.append(row)
         return pb.GetUploadFileListResult(
             totalCount=len(rows),
@@ -78,6 +78,9 @@ class TasksService:
 
     async def CancelAllUploadFiles(self, request: Empty, call: Call) -> Empty:
         return self._control(self._world.tasks.live(), "cancel", call)
+
+    def _listed(self, view: View, task: UploadTask) -> str:
+        return f"{self._faults.listed_below}{view.shown(task.path)}"
 
     def _keyed(self, request: pb.MultpleUploadFileKeyRequest) -> list[UploadTask]:
         return [task for key in request.keys if (task := self._world.tasks.get(key)) is not None]

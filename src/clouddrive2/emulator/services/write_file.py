@@ -11,8 +11,8 @@ from google.protobuf.empty_pb2 import Empty
 from clouddrive2.emulator import paths
 from clouddrive2.emulator.call import Call, CallError, Status
 from clouddrive2.emulator.delivery import Deliveries, Delivery
-from clouddrive2.emulator.faults import UploadFaults
 from clouddrive2.emulator.storage import StorageError
+from clouddrive2.emulator.upload_faults import UploadFaults
 from clouddrive2.emulator.view import View
 from clouddrive2.emulator.world import Cloud, World
 from clouddrive2.proto import clouddrive_pb2 as pb
@@ -106,11 +106,13 @@ class WriteFileService:
             raise CallError(Status.INVALID_ARGUMENT, "length differs from the size of the buffer")
         handle.used_at = self._world.clock()
         if data:
+            data = self._faults.written(data)
             try:
                 self._faults.check_space(len(data))
                 await handle.cloud.run(handle.cloud.storage.write, handle.temporary, request.startPos, data)
             except StorageError as error:
-                raise CallError(Status.RESOURCE_EXHAUSTED, str(error)) from error
+                # No status that asks to come back: waiting makes no room (protocol.md §1.6).
+                raise CallError(Status.INTERNAL, str(error)) from error
         handle.size = max(handle.size, request.startPos + len(data))
         return len(data)
 

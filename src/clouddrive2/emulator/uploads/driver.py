@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 
 from clouddrive2.emulator import paths
 from clouddrive2.emulator.call import Call, CallError, Status
-from clouddrive2.emulator.faults import UploadFaults
 from clouddrive2.emulator.storage import StorageError, StorageFull
 from clouddrive2.emulator.tasks import REMOTE_UPLOAD, UploadTask
+from clouddrive2.emulator.upload_faults import UploadFaults
 from clouddrive2.emulator.uploads import machine
 from clouddrive2.emulator.uploads.channels import Channel, Channels, Owner
 from clouddrive2.emulator.uploads.content import Content
