@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     )
     from clouddrive2.models.bandwidth import Bandwidth
     from clouddrive2.models.files import Downloaded, DownloadLink, Entry, EntryKind, Hashes, Space
-    from clouddrive2.models.system import Capabilities, RuntimeInfo, SystemInfo, TokenDetails
+    from clouddrive2.models.system import Capabilities, Connection, RuntimeInfo, SystemInfo, TokenDetails
     from clouddrive2.models.transfers import Operator, Transfer, TransferStatus
     from clouddrive2.models.uploads import (
         BatchItem,
@@ -67,6 +67,7 @@ __all__ = [
     "Client",
     "ConfigError",
     "ConnectError",
+    "Connection",
     "DownloadLink",
     "Downloaded",
     "Entry",
@@ -118,7 +119,7 @@ _MODULES = {
     "clouddrive2.config": ("Retry", "ServerConfig", "Timeouts", "UploadConfig", "load_config"),
     "clouddrive2.models.bandwidth": ("Bandwidth",),
     "clouddrive2.models.files": ("DownloadLink", "Downloaded", "Entry", "EntryKind", "Hashes", "Space"),
-    "clouddrive2.models.system": ("Capabilities", "RuntimeInfo", "SystemInfo", "TokenDetails"),
+    "clouddrive2.models.system": ("Capabilities", "Connection", "RuntimeInfo", "SystemInfo", "TokenDetails"),
     "clouddrive2.models.transfers": ("Operator", "Transfer", "TransferStatus"),
     "clouddrive2.models.uploads": (
         "BatchItem",

@@ -18,10 +18,13 @@ from clouddrive2.errors import ConfigError
 
 __all__ = [
     "DEFAULT_URL",
+    "TRANSPORTS",
     "PathView",
     "Retry",
     "ServerConfig",
     "Timeouts",
+    "TransportChoice",
+    "TransportName",
     "UploadConfig",
     "config_file_path",
     "load_config",
@@ -32,6 +35,9 @@ __all__ = [
 DEFAULT_URL = "http://127.0.0.1:19798"
 DEFAULT_PORTS = {"http": 19798, "https": 19799}
 PathView = Literal["as_given", "prefix", "strip"]
+TransportName = Literal["grpc", "grpc-web"]
+TransportChoice = Literal["auto", "grpc", "grpc-web"]
+TRANSPORTS: tuple[TransportChoice, ...] = ("auto", "grpc", "grpc-web")
 Profile = dict[str, Any]
 # What a profile may hold.
 SETTINGS: dict[str, type] = {
@@ -44,6 +50,7 @@ SETTINGS: dict[str, type] = {
     "mount_point": str,
     "path_view": str,
     "root_folder": str,
+    "transport": str,
 }
 
 
@@ -108,6 +115,8 @@ class ServerConfig:
         mount_point: Where this machine sees the server's mount, if it does.
         path_view: How paths look to a token with a root folder (protocol.md §2.5).
         root_folder: That folder, for ``path_view`` other than ``as_given``.
+        transport: ``grpc``; ``grpc-web`` for proxies that carry nothing but HTTP/1.1; ``auto`` tries gRPC first and
+            remembers for a day when only the other works.
         timeouts, retry: See :class:`Timeouts`, :class:`Retry`.
     """
 
@@ -121,8 +130,13 @@ class ServerConfig:
     mount_point: Path | None = None
     path_view: PathView = "as_given"
     root_folder: str = "/"
+    transport: TransportChoice = "auto"
     timeouts: Timeouts = Timeouts()
     retry: Retry = Retry()
+
+    def __post_init__(self) -> None:
+        if self.transport not in TRANSPORTS:
+            raise ConfigError(f"transport must be auto, grpc or grpc-web, not '{self.transport}'")
 
     @property
     def is_tls(self) -> bool:
@@ -229,6 +243,7 @@ def load_config(
     ca_file: str | Path | None = None,
     insecure: bool | None = None,
     mount_point: str | Path | None = None,
+    transport: TransportChoice | str | None = None,
     environ: Mapping[str, str] | None = None,
     config_file: Path | None = None,
 ) -> ServerConfig:
@@ -250,6 +265,7 @@ def load_config(
             "ca_file": ca_file,
             "insecure": insecure,
             "mount_point": mount_point,
+            "transport": transport,
         },
         _from_environment(environ),
         stored,
@@ -279,6 +295,7 @@ def _build(chosen: Profile, totp_code: str | Callable[[], str] | None) -> Server
         mount_point=Path(chosen["mount_point"]).expanduser() if chosen.get("mount_point") else None,
         path_view=view,
         root_folder=str(chosen.get("root_folder", "/")),
+        transport=chosen.get("transport", "auto"),
     )
     if config.ca_file is not None and not config.ca_file.is_file():
         raise ConfigError(f"the certificate file {config.ca_file} does not exist", path=str(config.ca_file))
@@ -299,6 +316,7 @@ def _from_environment(environ: Mapping[str, str]) -> Profile:
         "username": environ.get("CLOUDDRIVE2_USERNAME"),
         "password": environ.get("CLOUDDRIVE2_PASSWORD"),
         "mount_point": environ.get("CLOUDDRIVE2_MOUNT_POINT"),
+        "transport": environ.get("CLOUDDRIVE2_TRANSPORT"),
     }
 
 

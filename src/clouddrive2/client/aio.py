@@ -16,11 +16,14 @@ from clouddrive2.api.files import AsyncFiles
 from clouddrive2.api.raw import AsyncRaw
 from clouddrive2.api.system import AsyncSystem
 from clouddrive2.api.transfers import AsyncTransfers
-from clouddrive2.config import ServerConfig, UploadConfig, load_config
+from clouddrive2.config import ServerConfig, TransportChoice, UploadConfig, load_config, state_folder
 from clouddrive2.errors import ConfigError
 from clouddrive2.models.bandwidth import Bandwidth
+from clouddrive2.models.system import Connection
 from clouddrive2.transport.caller import Caller
+from clouddrive2.transport.choice import transport_for
 from clouddrive2.transport.limits import Limits
+from clouddrive2.transport.memory import TransportMemory
 from clouddrive2.transport.rest import Rest
 from clouddrive2.upload.uploads import AsyncUploads
 
@@ -42,6 +45,8 @@ class AsyncClient:
         ca_file: PEM file of the authority that signed the server's certificate.
         insecure: Accept any certificate.
         mount_point: Where this machine sees the server's mount.
+        transport: ``grpc``, ``grpc-web`` for proxies that carry nothing but HTTP/1.1, or ``auto``: see
+            :class:`clouddrive2.ServerConfig`.
         timeout: Seconds for one ordinary call, instead of the defaults of :class:`clouddrive2.Timeouts`. A listing or a
             transfer may take longer, as long as it moves.
         config: Complete settings. Nothing else is read then; of the arguments above only ``timeout`` may be given.
@@ -79,6 +84,7 @@ class AsyncClient:
         ca_file: str | Path | None = None,
         insecure: bool | None = None,
         mount_point: str | Path | None = None,
+        transport: TransportChoice | None = None,
         timeout: float | None = None,
         config: ServerConfig | None = None,
         uploads: UploadConfig | None = None,
@@ -95,6 +101,7 @@ class AsyncClient:
             "ca_file": ca_file,
             "insecure": insecure,
             "mount_point": mount_point,
+            "transport": transport,
         }
         if config is None:
             config = load_config(
@@ -107,6 +114,7 @@ class AsyncClient:
                 ca_file=ca_file,
                 insecure=insecure,
                 mount_point=mount_point,
+                transport=transport,
             )
         elif extra := sorted(name for name, value in given.items() if value is not None):
             raise ConfigError(f"config= is complete by itself; leave out {', '.join(extra)}")
@@ -116,7 +124,8 @@ class AsyncClient:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._process = os.getpid()
         limits = Limits(Bandwidth.parse(bandwidth) if isinstance(bandwidth, str) else bandwidth)
-        self._caller = Caller(config, check=self._check, limits=limits)
+        memory = TransportMemory((uploads.state_folder if uploads else None) or state_folder())
+        self._caller = Caller(config, transport_for(config, memory), check=self._check, limits=limits)
         self._rest = Rest(config, check=self._check, limit=limits.down)
         self.files = AsyncFiles(self._caller, self._rest)
         self.system = AsyncSystem(self._caller)
@@ -129,6 +138,11 @@ class AsyncClient:
     def config(self) -> ServerConfig:
         """The settings in use."""
         return self._config
+
+    @property
+    def connection(self) -> Connection:
+        """What carries the calls and why; final once the first call was answered."""
+        return Connection(self._caller.transport_name, self._caller.transport_reason)
 
     async def close(self) -> None:
         """Stop uploads (a later one takes them up), then end every call and the connection. May be called twice."""

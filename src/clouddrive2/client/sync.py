@@ -17,10 +17,10 @@ from clouddrive2.api.system import AsyncSystem
 from clouddrive2.api.transfers import AsyncTransfers
 from clouddrive2.client._portal import BlockingIterator, call, entered, fed, iterate, run, taken
 from clouddrive2.client.aio import AsyncClient
-from clouddrive2.config import ServerConfig, UploadConfig
+from clouddrive2.config import ServerConfig, TransportChoice, UploadConfig
 from clouddrive2.models.bandwidth import Bandwidth
 from clouddrive2.models.files import Downloaded, DownloadLink, Entry, Space
-from clouddrive2.models.system import Capabilities, RuntimeInfo, SystemInfo, TokenDetails
+from clouddrive2.models.system import Capabilities, Connection, RuntimeInfo, SystemInfo, TokenDetails
 from clouddrive2.models.transfers import Operator, Transfer
 from clouddrive2.models.uploads import BatchItem, IfExists, PendingUpload, RouteStep, Uploaded, UploadProgress, Verify
 from clouddrive2.proto import clouddrive_pb2 as pb
@@ -2385,6 +2385,8 @@ class Client:
         ca_file: PEM file of the authority that signed the server's certificate.
         insecure: Accept any certificate.
         mount_point: Where this machine sees the server's mount.
+        transport: ``grpc``, ``grpc-web`` for proxies that carry nothing but HTTP/1.1, or ``auto``: see
+            :class:`clouddrive2.ServerConfig`.
         timeout: Seconds for one ordinary call, instead of the defaults of :class:`clouddrive2.Timeouts`. A listing or a
             transfer may take longer, as long as it moves.
         config: Complete settings. Nothing else is read then; of the arguments above only ``timeout`` may be given.
@@ -2422,6 +2424,7 @@ class Client:
         ca_file: str | Path | None = None,
         insecure: bool | None = None,
         mount_point: str | Path | None = None,
+        transport: TransportChoice | None = None,
         timeout: float | None = None,
         config: ServerConfig | None = None,
         uploads: UploadConfig | None = None,
@@ -2438,6 +2441,7 @@ class Client:
             ca_file=ca_file,
             insecure=insecure,
             mount_point=mount_point,
+            transport=transport,
             timeout=timeout,
             config=config,
             uploads=uploads,
@@ -2453,6 +2457,11 @@ class Client:
     def config(self) -> ServerConfig:
         """The settings in use."""
         return self._async.config
+
+    @property
+    def connection(self) -> Connection:
+        """What carries the calls and why; final once the first call was answered."""
+        return self._async.connection
 
     def close(self) -> None:
         """Stop uploads (a later one takes them up), then end every call and the connection. May be called twice."""

@@ -4,9 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from clouddrive2.config import TransportName
 from clouddrive2.proto import clouddrive_pb2 as pb
 
-__all__ = ["Capabilities", "RuntimeInfo", "SystemInfo", "TokenDetails"]
+__all__ = ["Capabilities", "Connection", "RuntimeInfo", "SystemInfo", "TokenDetails"]
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """What carries a client's calls.
+
+    Attributes:
+        transport: ``grpc`` or ``grpc-web`` (protocol.md §1.2, §1.3).
+        reason: Why this one, for people.
+    """
+
+    transport: TransportName
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,15 @@ from collections.abc import AsyncGenerator, AsyncIterable, Callable
 
 from google.protobuf.message import Message
 
+from clouddrive2.config import TransportName
 from clouddrive2.proto.methods import Method
 
-__all__ = ["CallFailed", "Metadata", "StatusCode", "Transport"]
+__all__ = ["MESSAGE_BYTES", "CallFailed", "Metadata", "StatusCode", "Transport"]
 
 Metadata = tuple[tuple[str, str], ...]
+
+# The largest message in either direction; listings are large (protocol.md §1.4).
+MESSAGE_BYTES = 100 * 1024 * 1024
 
 
 class StatusCode:
@@ -49,7 +53,14 @@ class Transport(ABC):
 
     Every method raises :class:`CallFailed` for a status other than OK, and lets cancellation pass after it has ended the
     call at the server. ``timeout`` is in seconds for the whole call; ``None`` sets no deadline.
+
+    Attributes:
+        name: ``grpc`` or ``grpc-web``.
+        reason: Why this one, for people.
     """
+
+    name: TransportName = "grpc"
+    reason: str = "as the settings say"
 
     @abstractmethod
     async def unary(self, method: Method, request: Message, *, timeout: float | None, metadata: Metadata) -> Message:

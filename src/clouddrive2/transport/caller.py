@@ -11,14 +11,14 @@ from typing import TypeVar, cast
 
 from google.protobuf.message import Message
 
-from clouddrive2.config import ServerConfig
+from clouddrive2.config import ServerConfig, TransportName
 from clouddrive2.errors import Error, Timeout, Unsupported
 from clouddrive2.proto import clouddrive_pb2 as pb
 from clouddrive2.proto.methods import METHODS, Method
 from clouddrive2.transport import policy
 from clouddrive2.transport.auth import TokenSource
 from clouddrive2.transport.base import CallFailed, Metadata, StatusCode, Transport
-from clouddrive2.transport.grpc import GrpcTransport
+from clouddrive2.transport.choice import transport_for
 from clouddrive2.transport.limits import Limits
 from clouddrive2.transport.retry import RetryLoop
 from clouddrive2.transport.status import error_from_failure, raise_for_reply
@@ -35,7 +35,7 @@ class Caller:
 
     Args:
         server: Address, credentials, deadlines.
-        transport: Carries the messages; a gRPC channel by default.
+        transport: Carries the messages; by default what ``server.transport`` says.
         retry: Repeats calls; built from ``server.retry`` by default.
         check: Called before every call; raises when none may be made.
         limits: What file data asks before it is sent. Calls themselves are not limited.
@@ -53,7 +53,7 @@ class Caller:
         self.server = server
         self.limits = limits or Limits()
         self._check = check
-        self._transport = transport or GrpcTransport(server)
+        self._transport = transport or transport_for(server)
         self._retry = retry or RetryLoop(server.retry)
         self._tokens = TokenSource(server, self._fetch_token)
         self._unsupported: set[str] = set()
@@ -165,6 +165,16 @@ class Caller:
                 if sent.failure is not None:
                     raise sent.failure from None
                 raise
+
+    @property
+    def transport_name(self) -> TransportName:
+        """What carries the calls; final once one was answered."""
+        return self._transport.name
+
+    @property
+    def transport_reason(self) -> str:
+        """Why that one, for people."""
+        return self._transport.reason
 
     async def token(self) -> str | None:
         """The token in use, for the plain HTTP side of the server."""

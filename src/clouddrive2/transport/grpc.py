@@ -7,7 +7,6 @@ import logging
 import socket
 import ssl
 from collections.abc import AsyncGenerator, AsyncIterable, Callable
-from pathlib import Path
 from typing import Any, cast
 
 import grpc
@@ -15,15 +14,15 @@ import grpc.aio
 from google.protobuf.message import Message
 
 from clouddrive2.config import ServerConfig
-from clouddrive2.errors import ConfigError, ConnectError
+from clouddrive2.errors import ConnectError
 from clouddrive2.proto.methods import Method
-from clouddrive2.transport.base import CallFailed, Metadata, StatusCode, Transport
+from clouddrive2.transport.base import MESSAGE_BYTES, CallFailed, Metadata, StatusCode, Transport
+from clouddrive2.transport.tls import read_authority
 
 __all__ = ["GrpcTransport"]
 
 logger = logging.getLogger(__name__)
 
-MESSAGE_BYTES = 100 * 1024 * 1024
 CHANNEL_OPTIONS: tuple[tuple[str, int], ...] = (
     ("grpc.max_send_message_length", MESSAGE_BYTES),
     ("grpc.max_receive_message_length", MESSAGE_BYTES),
@@ -156,19 +155,7 @@ class GrpcTransport(Transport):
             return grpc.ssl_channel_credentials(pem), [("grpc.ssl_target_name_override", name)]
         if self._config.ca_file is None:
             return grpc.ssl_channel_credentials(), []
-        return grpc.ssl_channel_credentials(await asyncio.to_thread(_read_authority, self._config.ca_file)), []
-
-
-def _read_authority(path: Path) -> bytes:
-    try:
-        pem = path.read_bytes()
-    except OSError as error:
-        raise ConfigError(f"the certificate file {path} cannot be read: {error.strerror}", path=str(path)) from error
-    try:
-        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=pem.decode("ascii", "replace"))
-    except (ssl.SSLError, ValueError) as error:
-        raise ConfigError(f"{path} holds no certificate in PEM form", path=str(path)) from error
-    return pem
+        return grpc.ssl_channel_credentials(await asyncio.to_thread(read_authority, self._config.ca_file)), []
 
 
 def _presented_certificate(config: ServerConfig) -> tuple[bytes, str]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import ssl
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -16,7 +15,6 @@ from urllib.parse import SplitResult, urljoin, urlsplit
 
 from clouddrive2.config import ServerConfig
 from clouddrive2.errors import (
-    ConfigError,
     ConnectError,
     Error,
     InvalidRequest,
@@ -28,6 +26,7 @@ from clouddrive2.errors import (
     Unauthenticated,
 )
 from clouddrive2.transport.limits import RateLimit
+from clouddrive2.transport.tls import client_context
 
 if TYPE_CHECKING:
     import httpx
@@ -199,20 +198,9 @@ class Rest:
 
         if own not in self._transports:
             # Our authority, or no check at all, is for our server; a cloud must show a certificate the system trusts.
-            verify = await asyncio.to_thread(_tls, self._server if own else ServerConfig())
+            verify = await asyncio.to_thread(client_context, self._server if own else ServerConfig())
             self._transports.setdefault(own, httpx.AsyncHTTPTransport(verify=verify, trust_env=False))
         return self._transports[own]
-
-
-def _tls(server: ServerConfig) -> ssl.SSLContext:
-    try:
-        context = ssl.create_default_context(cafile=str(server.ca_file) if server.ca_file else None)
-    except OSError as error:
-        raise ConfigError(f"the certificate file {server.ca_file} cannot be used: {error}", path=str(server.ca_file)) from error
-    if server.insecure:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    return context
 
 
 def _split(url: str) -> SplitResult | None:

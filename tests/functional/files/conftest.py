@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from clouddrive2.client.aio import AsyncClient
-from clouddrive2.config import Retry, ServerConfig
+from clouddrive2.config import Retry, ServerConfig, TransportName
 from clouddrive2.models.files import Entry
 from clouddrive2.proto import clouddrive_pb2 as pb
 from clouddrive2.testing import RunningEmulator
@@ -21,11 +21,13 @@ QUICK = Retry(first_delay=0.001, longest_delay=0.002)
 @pytest.fixture(autouse=True)
 def no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("CLOUDDRIVE2_CONFIG_DIR", str(tmp_path / "config"))
+    monkeypatch.setenv("CLOUDDRIVE2_STATE_DIR", str(tmp_path / "state"))
 
 
 @pytest.fixture
-async def client(emulator: RunningEmulator) -> AsyncIterator[AsyncClient]:
-    config = ServerConfig(emulator.url, username=emulator.username, password=emulator.password, retry=QUICK)
+async def client(emulator: RunningEmulator, transport: TransportName) -> AsyncIterator[AsyncClient]:
+    user = {"username": emulator.username, "password": emulator.password}
+    config = ServerConfig(emulator.url, **user, retry=QUICK, transport=transport)
     async with AsyncClient(config=config) as client:
         yield client
 

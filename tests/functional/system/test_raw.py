@@ -41,6 +41,7 @@ async def test_a_stream_without_end_is_left(client: AsyncClient) -> None:
     assert all(message.HasField("transferTaskStatus") for message in seen)
 
 
+@pytest.mark.parametrize("transport", ["grpc"], indirect=True)
 async def test_one_message_for_many(client: AsyncClient) -> None:
     created = await client.raw.CreateFile(pb.CreateFileRequest(parentPath="/Cloud", fileName="f"))
 

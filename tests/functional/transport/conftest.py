@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from clouddrive2.client.aio import AsyncClient
-from clouddrive2.config import Retry, ServerConfig
+from clouddrive2.config import Retry, ServerConfig, TransportName
 from clouddrive2.testing import RunningEmulator
 
 Connect = Callable[..., AsyncClient]
@@ -20,10 +20,11 @@ Connect = Callable[..., AsyncClient]
 @pytest.fixture(autouse=True)
 def no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("CLOUDDRIVE2_CONFIG_DIR", str(tmp_path / "config"))
+    monkeypatch.setenv("CLOUDDRIVE2_STATE_DIR", str(tmp_path / "state"))
 
 
 @pytest.fixture
-async def connect() -> AsyncIterator[Connect]:
+async def connect(transport: TransportName) -> AsyncIterator[Connect]:
     """``connect(emulator)`` signs in with the account; ``connect(emulator, token="x")`` changes any setting."""
     async with AsyncExitStack() as stack:
 
@@ -33,6 +34,7 @@ async def connect() -> AsyncIterator[Connect]:
                 username=emulator.username,
                 password=emulator.password,
                 retry=Retry(first_delay=0.001, longest_delay=0.002),
+                transport=transport,
             )
             client = AsyncClient(config=replace(config, **changes))
             stack.push_async_callback(client.close)

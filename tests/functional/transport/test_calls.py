@@ -116,6 +116,7 @@ class TestDeadlines:
             await client.files.mkdir("/Cloud/a")
         assert emulator.calls.count("CreateFolder") == 1
 
+    @pytest.mark.parametrize("transport", ["grpc"], indirect=True)
     @pytest.mark.parametrize("pieces", [1, 100])
     async def test_a_server_that_does_not_take_what_is_sent(
         self, emulator: RunningEmulator, connect: Connect, pieces: int
@@ -130,6 +131,7 @@ class TestDeadlines:
         with pytest.raises(errors.Timeout, match=r"WriteToFileStream: the server has been silent for 0\.3 s"):
             await client.raw.WriteToFileStream(writes())
 
+    @pytest.mark.parametrize("transport", ["grpc"], indirect=True)
     async def test_a_caller_may_take_his_time_between_pieces(self, emulator: RunningEmulator, connect: Connect) -> None:
         client = connect(emulator, timeouts=Timeouts(data=0.2))
         created = await client.raw.CreateFile(pb.CreateFileRequest(parentPath="/Cloud", fileName="f"))
@@ -159,6 +161,7 @@ class TestDeadlines:
         assert not await client.files.exists("/Cloud/a")
 
 
+@pytest.mark.parametrize("transport", ["grpc"], indirect=True)
 class TestMessagesOfTheCaller:
     """What the caller sends in a stream is gone once sent, and his own errors are his own."""
 

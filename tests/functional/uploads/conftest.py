@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from clouddrive2.client.aio import AsyncClient
-from clouddrive2.config import UploadConfig
+from clouddrive2.config import TransportName, UploadConfig
 from clouddrive2.testing import RunningEmulator
 
 Connect = Callable[..., AsyncClient]
@@ -31,9 +31,9 @@ def upload_config(tmp_path: Path) -> UploadConfig:
 
 
 @pytest.fixture
-async def client(emulator: RunningEmulator, upload_config: UploadConfig) -> AsyncIterator[AsyncClient]:
+async def client(emulator: RunningEmulator, upload_config: UploadConfig, transport: TransportName) -> AsyncIterator[AsyncClient]:
     user = {"username": emulator.username, "password": emulator.password}
-    async with AsyncClient(emulator.url, **user, uploads=upload_config) as client:
+    async with AsyncClient(emulator.url, **user, uploads=upload_config, transport=transport) as client:
         yield client
 
 
