@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from clouddrive2.client.aio import AsyncClient
     from clouddrive2.client.sync import Client
-    from clouddrive2.config import Retry, ServerConfig, Timeouts, UploadConfig, load_config
+    from clouddrive2.config import CloudPace, Retry, ServerConfig, Timeouts, UploadConfig, load_config
     from clouddrive2.errors import (
         AlreadyExists,
         ChannelLost,
@@ -26,11 +26,13 @@ if TYPE_CHECKING:
         HashMismatch,
         InvalidRequest,
         NotFound,
+        NotInstant,
         NotVerified,
         OperationFailed,
         OutcomeUnknown,
         PermissionDenied,
         Refused,
+        ServerFailed,
         SourceChanged,
         Throttled,
         Timeout,
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
         UploadCancelled,
         UploadError,
         UploadFailed,
+        UploadRejected,
     )
     from clouddrive2.models.bandwidth import Bandwidth
     from clouddrive2.models.files import Downloaded, DownloadLink, Entry, EntryKind, Hashes, Space
@@ -55,6 +58,7 @@ if TYPE_CHECKING:
         Uploaded,
         UploadProgress,
         Verify,
+        Wait,
     )
 
 __all__ = [
@@ -65,6 +69,7 @@ __all__ = [
     "Capabilities",
     "ChannelLost",
     "Client",
+    "CloudPace",
     "ConfigError",
     "ConnectError",
     "Connection",
@@ -78,6 +83,7 @@ __all__ = [
     "IfExists",
     "InvalidRequest",
     "NotFound",
+    "NotInstant",
     "NotVerified",
     "OperationFailed",
     "Operator",
@@ -91,6 +97,7 @@ __all__ = [
     "RouteStep",
     "RuntimeInfo",
     "ServerConfig",
+    "ServerFailed",
     "SourceChanged",
     "Space",
     "SystemInfo",
@@ -108,15 +115,17 @@ __all__ = [
     "UploadError",
     "UploadFailed",
     "UploadProgress",
+    "UploadRejected",
     "Uploaded",
     "Verify",
+    "Wait",
     "load_config",
 ]
 
 _MODULES = {
     "clouddrive2.client.aio": ("AsyncClient",),
     "clouddrive2.client.sync": ("Client",),
-    "clouddrive2.config": ("Retry", "ServerConfig", "Timeouts", "UploadConfig", "load_config"),
+    "clouddrive2.config": ("CloudPace", "Retry", "ServerConfig", "Timeouts", "UploadConfig", "load_config"),
     "clouddrive2.models.bandwidth": ("Bandwidth",),
     "clouddrive2.models.files": ("DownloadLink", "Downloaded", "Entry", "EntryKind", "Hashes", "Space"),
     "clouddrive2.models.system": ("Capabilities", "Connection", "RuntimeInfo", "SystemInfo", "TokenDetails"),
@@ -131,6 +140,7 @@ _MODULES = {
         "UploadProgress",
         "Uploaded",
         "Verify",
+        "Wait",
     ),
 }
 _HOMES = {name: module for module, names in _MODULES.items() for name in names}

@@ -19,6 +19,7 @@ from clouddrive2.errors import ConfigError
 __all__ = [
     "DEFAULT_URL",
     "TRANSPORTS",
+    "CloudPace",
     "PathView",
     "Retry",
     "ServerConfig",
@@ -150,6 +151,25 @@ class ServerConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class CloudPace:
+    """How fast uploads into one cloud folder may come.
+
+    Attributes:
+        files_at_once: Files in flight; ``None`` for no limit but that of the batch.
+        seconds_between: Pause between the starts of two files, for clouds that count requests. Default 0.
+    """
+
+    files_at_once: int | None = None
+    seconds_between: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.files_at_once is not None and self.files_at_once < 1:
+            raise ConfigError(f"files_at_once must be at least 1, not {self.files_at_once}")
+        if self.seconds_between < 0:
+            raise ConfigError(f"seconds_between must not be negative, not {self.seconds_between}")
+
+
+@dataclass(frozen=True, slots=True)
 class UploadConfig:
     """How uploads run.
 
@@ -165,6 +185,14 @@ class UploadConfig:
         reconnect_first, reconnect_longest: Pause before the channel is opened again, doubling. Default 0.5 and 5.
         offline_seconds: How long an upload waits for a server that is gone. Default 300.
         verify_seconds: How long a lagging index is waited for after the upload ended. Default 60.
+        attempts: All tries of one upload whose failure a later try may not meet. Default 3; 1 never tries again.
+        again_first: Seconds before the second try; doubles each time. Default 2.
+        throttle_first, throttle_longest: How long uploads into a cloud folder stop when its cloud asks to slow down, doubling.
+            Default 5 and 300.
+        throttle_seconds: How long one upload puts up with that. Default 1800.
+        sign_in_first, sign_in_longest: Pause between two looks whether a lost sign-in is back, doubling. Default 5 and 60.
+        sign_in_seconds: How long uploads wait for it. Default 1800.
+        clouds: Limits per cloud folder, such as ``{"/115": CloudPace(files_at_once=2)}``.
         state_folder: Where journal and device ids live; ``None`` takes :func:`state_folder`.
     """
 
@@ -180,10 +208,19 @@ class UploadConfig:
     reconnect_longest: float = 5.0
     offline_seconds: float = 300.0
     verify_seconds: float = 60.0
+    attempts: int = 3
+    again_first: float = 2.0
+    throttle_first: float = 5.0
+    throttle_longest: float = 300.0
+    throttle_seconds: float = 1800.0
+    sign_in_first: float = 5.0
+    sign_in_longest: float = 60.0
+    sign_in_seconds: float = 1800.0
+    clouds: Mapping[str, CloudPace] = field(default_factory=dict)
     state_folder: Path | None = None
 
     def __post_init__(self) -> None:
-        for name in ("files_at_once", "reads_in_flight", "piece_bytes", "hash_jobs"):
+        for name in ("files_at_once", "reads_in_flight", "piece_bytes", "hash_jobs", "attempts"):
             if getattr(self, name) < 1:
                 raise ConfigError(f"{name} must be at least 1, not {getattr(self, name)}")
         if self.piece_bytes > 4 * 1024 * 1024 - 16 * 1024:

@@ -17,9 +17,12 @@
     │   ├── InvalidRequest             the server rejects the request as it stands   (ValueError)
     │   ├── Throttled                  too many requests or too much data: slow down
     │   └── OperationFailed            any other refusal, with the server's own text
+    │       └── ServerFailed           it, or the cloud behind it, failed; may work later
     └── UploadError                    one upload did not reach its goal
         ├── SourceChanged              the local file changed while it was uploaded
         ├── UploadFailed               the server ended the upload with an error
+        │   └── UploadRejected         ... and says that trying again will not help
+        ├── NotInstant                 only an instant upload was wanted, and the cloud has no such content
         ├── UploadCancelled            somebody cancelled it (here or at the server)
         ├── HashMismatch               the cloud holds other bytes than were sent
         ├── NotVerified                the upload ended, but the entry cannot be confirmed
@@ -40,11 +43,13 @@ __all__ = [
     "HashMismatch",
     "InvalidRequest",
     "NotFound",
+    "NotInstant",
     "NotVerified",
     "OperationFailed",
     "OutcomeUnknown",
     "PermissionDenied",
     "Refused",
+    "ServerFailed",
     "SourceChanged",
     "Throttled",
     "Timeout",
@@ -54,6 +59,7 @@ __all__ = [
     "UploadCancelled",
     "UploadError",
     "UploadFailed",
+    "UploadRejected",
 ]
 
 
@@ -139,6 +145,10 @@ class OperationFailed(Refused):
     """Any other refusal; the message carries the server's own text."""
 
 
+class ServerFailed(OperationFailed):
+    """The server, or the cloud behind it, failed at what is allowed; the same call may work later."""
+
+
 class UploadError(Error):
     """One upload did not reach its goal."""
 
@@ -149,6 +159,14 @@ class SourceChanged(UploadError):
 
 class UploadFailed(UploadError):
     """The server ended the upload with an error."""
+
+
+class UploadRejected(UploadFailed):
+    """The upload was ended for good: by the server, which will refuse the same file again, or for another program's sake."""
+
+
+class NotInstant(UploadError):
+    """The cloud does not have the content, and the caller wanted nothing to be sent."""
 
 
 class UploadCancelled(UploadError):

@@ -19,8 +19,7 @@ class AsyncSystem:
 
     def __init__(self, caller: Caller) -> None:
         self._caller = caller
-        self._capabilities: Capabilities | None = None
-        self._reading = asyncio.Lock()
+        self._capabilities: asyncio.Task[Capabilities] | None = None
 
     async def info(self) -> SystemInfo:
         """State of the server. Works without a token. May be repeated."""
@@ -35,16 +34,20 @@ class AsyncSystem:
         return RuntimeInfo.from_proto(await self._caller.unary("GetRuntimeInfo", Empty(), pb.RuntimeInfo))
 
     async def capabilities(self) -> Capabilities:
-        """State and version, read once per client."""
-        async with self._reading:
-            if self._capabilities is None:
-                system = await self.info()
-                try:
-                    runtime = await self.runtime()
-                except (PermissionDenied, Unauthenticated, Unsupported):
-                    runtime = None
-                self._capabilities = Capabilities(system, runtime)
-        return self._capabilities
+        """State and version, read once per client; a failure is not remembered, but shared by those who ask meanwhile."""
+        if self._capabilities is None:
+            self._capabilities = asyncio.create_task(self._read_capabilities())
+            self._capabilities.add_done_callback(self._keep_only_good)
+        return await asyncio.shield(self._capabilities)
+
+    async def check_sign_in(self) -> None:
+        """Ask something that only those who are signed in get an answer to.
+
+        Raises:
+            Unauthenticated: Not signed in.
+            PermissionDenied: Signed in, with a token that may not see the account.
+        """
+        await self._caller.unary("GetAccountStatus", Empty(), pb.AccountStatusResult)
 
     async def token_info(self, token: str | None = None) -> TokenDetails:
         """What a token may do; by default the one in use.
@@ -60,3 +63,15 @@ class AsyncSystem:
         if reply == pb.TokenInfo():
             raise Unauthenticated("the server does not know this token", rpc="GetApiTokenInfo")
         return TokenDetails.from_proto(reply)
+
+    async def _read_capabilities(self) -> Capabilities:
+        system = await self.info()
+        try:
+            runtime = await self.runtime()
+        except (PermissionDenied, Unauthenticated, Unsupported):
+            runtime = None
+        return Capabilities(system, runtime)
+
+    def _keep_only_good(self, task: asyncio.Task[Capabilities]) -> None:
+        if task.cancelled() or task.exception() is not None:
+            self._capabilities = None

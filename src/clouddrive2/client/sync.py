@@ -5,7 +5,7 @@ Every call runs on one background event loop and waits for it; see ``client/_por
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -22,7 +22,7 @@ from clouddrive2.models.bandwidth import Bandwidth
 from clouddrive2.models.files import Downloaded, DownloadLink, Entry, Space
 from clouddrive2.models.system import Capabilities, Connection, RuntimeInfo, SystemInfo, TokenDetails
 from clouddrive2.models.transfers import Operator, Transfer
-from clouddrive2.models.uploads import BatchItem, IfExists, PendingUpload, RouteStep, Uploaded, UploadProgress, Verify
+from clouddrive2.models.uploads import BatchItem, IfExists, PendingUpload, RouteStep, Uploaded, UploadProgress, Verify, Wait
 from clouddrive2.proto import clouddrive_pb2 as pb
 from clouddrive2.upload.batch import UploadBatch as AsyncUploadBatch
 from clouddrive2.upload.job import UploadJob as AsyncUploadJob
@@ -260,8 +260,17 @@ class System:
         return run(self._async.runtime)
 
     def capabilities(self) -> Capabilities:
-        """State and version, read once per client."""
+        """State and version, read once per client; a failure is not remembered, but shared by those who ask meanwhile."""
         return run(self._async.capabilities)
+
+    def check_sign_in(self) -> None:
+        """Ask something that only those who are signed in get an answer to.
+
+        Raises:
+            Unauthenticated: Not signed in.
+            PermissionDenied: Signed in, with a token that may not see the account.
+        """
+        run(self._async.check_sign_in)
 
     def token_info(self, token: str | None = None) -> TokenDetails:
         """What a token may do; by default the one in use.
@@ -387,6 +396,10 @@ class Uploads:
         if_exists: IfExists | str = IfExists.AUTO,
         verify: Verify | str = Verify.AUTO,
         known_hashes: bool | Mapping[int, str] = False,
+        routes: Sequence[str] = (),
+        wait: Wait | str = Wait.CLOUD,
+        instant_only: bool = False,
+        move: bool = False,
         on_progress: Callable[[UploadProgress], object] | None = None,
     ) -> Uploaded:
         """Put one file into the drive and wait until it is there.
@@ -399,6 +412,11 @@ class Uploads:
             verify: How sure to be; see :class:`Verify`.
             known_hashes: ``True`` hashes the file first and sends the hashes ahead, so that a cloud that has the content
                 needs no data; or hashes known already, by type number (1 MD5, 2 SHA-1, 3 PikPakSha1).
+            routes: Take the first of these routes that can carry the file, and the next one when it cannot go on: ``mount``,
+                ``remote``, ``write``, ``grpc-web``, ``webdav``. By default all of them, in that order.
+            wait: How long to go on for; see :class:`Wait`.
+            instant_only: Hash the file, and end with NotInstant before any data is sent when the cloud does not have it.
+            move: Delete the local file once the drive's entry is verified; on anything less it stays.
             on_progress: Called with snapshots, at most ten a second.
 
         Returns:
@@ -406,13 +424,24 @@ class Uploads:
 
         Raises:
             AlreadyExists: Something else is there, and ``if_exists`` does not say what to do.
-            SourceChanged, UploadFailed, UploadCancelled, HashMismatch, NotVerified, OutcomeUnknown: See ``errors.py``.
+            SourceChanged, UploadFailed, UploadCancelled, NotInstant, HashMismatch, NotVerified, OutcomeUnknown: See
+                ``errors.py``.
 
         May be repeated: a call that was killed is taken up again where the server still knows it. Ctrl-C
         stops here and leaves it to such a call.
         """
         return run(
-            self._async.upload, source, to, if_exists=if_exists, verify=verify, known_hashes=known_hashes, on_progress=on_progress
+            self._async.upload,
+            source,
+            to,
+            if_exists=if_exists,
+            verify=verify,
+            known_hashes=known_hashes,
+            routes=routes,
+            wait=wait,
+            instant_only=instant_only,
+            move=move,
+            on_progress=on_progress,
         )
 
     def start(
@@ -423,17 +452,37 @@ class Uploads:
         if_exists: IfExists | str = IfExists.AUTO,
         verify: Verify | str = Verify.AUTO,
         known_hashes: bool | Mapping[int, str] = False,
+        routes: Sequence[str] = (),
+        wait: Wait | str = Wait.CLOUD,
+        instant_only: bool = False,
+        move: bool = False,
     ) -> UploadJob:
         """Begin an upload and return at once with its handle. Arguments as for :meth:`upload`."""
-        return UploadJob(run(self._async.start, source, to, if_exists=if_exists, verify=verify, known_hashes=known_hashes))
+        return UploadJob(
+            run(
+                self._async.start,
+                source,
+                to,
+                if_exists=if_exists,
+                verify=verify,
+                known_hashes=known_hashes,
+                routes=routes,
+                wait=wait,
+                instant_only=instant_only,
+                move=move,
+            )
+        )
 
-    def plan(self, source: str | Path, to: str) -> list[RouteStep]:
+    def plan(self, source: str | Path, to: str, *, routes: Sequence[str] = ()) -> list[RouteStep]:
         """The routes in order of preference with the reason for each; nothing is sent.
+
+        Args:
+            source, to, routes: As for :meth:`upload`.
 
         Raises:
             NotFound: The source does not exist.
         """
-        return run(self._async.plan, source, to)
+        return run(self._async.plan, source, to, routes=routes)
 
     @contextmanager
     def batch(
@@ -443,15 +492,27 @@ class Uploads:
         if_exists: IfExists | str = IfExists.AUTO,
         verify: Verify | str = Verify.AUTO,
         known_hashes: bool = False,
+        routes: Sequence[str] = (),
+        wait: Wait | str = Wait.CLOUD,
+        instant_only: bool = False,
+        move: bool = False,
     ) -> Iterator[UploadBatch]:
         """Many uploads, some at once; leaving the block waits for all.
 
         Args:
             files_at_once: How many; by default as configured.
-            if_exists, verify, known_hashes: As for :meth:`upload`, for every file.
+            if_exists, verify, known_hashes, routes, wait, instant_only, move: As for :meth:`upload`, for every file.
         """
         with entered(
-            self._async.batch, files_at_once=files_at_once, if_exists=if_exists, verify=verify, known_hashes=known_hashes
+            self._async.batch,
+            files_at_once=files_at_once,
+            if_exists=if_exists,
+            verify=verify,
+            known_hashes=known_hashes,
+            routes=routes,
+            wait=wait,
+            instant_only=instant_only,
+            move=move,
         ) as held:
             yield UploadBatch(held)
 

@@ -21,6 +21,7 @@ __all__ = [
     "UploadProgress",
     "Uploaded",
     "Verify",
+    "Wait",
 ]
 
 
@@ -31,6 +32,7 @@ class Phase(StrEnum):
     PREPARING = "preparing"
     HASHING = "hashing"
     TRANSFERRING = "transferring"
+    DELIVERING = "delivering"
     PAUSED = "paused"
     VERIFYING = "verifying"
     FINISHED = "finished"
@@ -70,8 +72,25 @@ class Verify(StrEnum):
     NONE = "none"
 
 
+class Wait(StrEnum):
+    """How long an upload goes on for.
+
+    ``CLOUD`` until the server has passed the file on to its cloud; ``QUEUED`` until the server has all of it and lists it;
+    ``NONE`` until the last byte is handed over. The remote routes always wait for the cloud: the server needs us until then.
+    """
+
+    CLOUD = "cloud"
+    QUEUED = "queued"
+    NONE = "none"
+
+
 class Outcome(StrEnum):
-    """How an upload that did not fail ended."""
+    """How an upload that did not fail ended.
+
+    ``VERIFIED``: the entry is there with the right size, and the right hash where the cloud knows one. ``ARRIVED``: the
+    server took it, and whether its cloud holds it was not asked or could not be told. ``SKIPPED``: nothing was sent.
+    Failures and unknown outcomes are exceptions, :class:`clouddrive2.OutcomeUnknown` among them.
+    """
 
     VERIFIED = "verified"
     ARRIVED = "arrived"
@@ -87,14 +106,16 @@ class UploadProgress:
         hashed: Bytes hashed in the current pass over the file.
         sent: Bytes handed to the server; may pass ``total``, because the server may ask for a range twice.
         confirmed: Distinct bytes the server has acknowledged; never more than ``total``, and no proof of arrival.
+        delivered: Bytes the server has passed on to its cloud, as far as it tells.
         total: Size of the file.
-        bytes_per_second: Rate of ``hashed`` or ``confirmed`` over the last seconds.
+        bytes_per_second: Rate of ``hashed``, ``delivered`` or ``confirmed`` over the last seconds, as the phase says.
     """
 
     phase: Phase
     hashed: int
     sent: int
     confirmed: int
+    delivered: int
     total: int
     bytes_per_second: float
 
@@ -113,6 +134,7 @@ class Uploaded:
         instant: The cloud had the content already; no data was sent.
         seconds: How long it took.
         reason: One sentence, for example why it was skipped.
+        source_deleted: The local file is gone, as ``move`` asked, after it was verified.
     """
 
     source: str
@@ -124,6 +146,7 @@ class Uploaded:
     instant: bool
     seconds: float
     reason: str = ""
+    source_deleted: bool = False
 
     @property
     def skipped(self) -> bool:

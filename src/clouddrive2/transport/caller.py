@@ -57,6 +57,8 @@ class Caller:
         self._retry = retry or RetryLoop(server.retry)
         self._tokens = TokenSource(server, self._fetch_token)
         self._unsupported: set[str] = set()
+        self.was_signed_in = False
+        """Whether the server has accepted our token, ever."""
 
     async def unary(
         self, rpc: str, request: Message, reply: type[R], *, path: str | None = None, timeout: float | None = None
@@ -207,9 +209,11 @@ class Caller:
             return await send(metadata)
 
         try:
-            return await (self._retry.run(attempt, method) if repeat else attempt())
+            result = await (self._retry.run(attempt, method) if repeat else attempt())
         except CallFailed as failure:
             raise self._error(failure, method, path) from failure
+        self.was_signed_in |= not method.public
+        return result
 
     def _error(self, failure: CallFailed, method: Method, path: str | None) -> Error:
         """Our exception; what the server does not offer is not asked for again."""

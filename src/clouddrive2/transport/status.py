@@ -19,6 +19,7 @@ from clouddrive2.errors import (
     NotFound,
     OperationFailed,
     PermissionDenied,
+    ServerFailed,
     Throttled,
     Timeout,
     Unauthenticated,
@@ -26,12 +27,12 @@ from clouddrive2.errors import (
 )
 from clouddrive2.transport.base import CallFailed, StatusCode
 
-__all__ = ["error_from_failure", "raise_for_reply", "without_secrets"]
+__all__ = ["error_from_failure", "is_rate_limited", "raise_for_reply", "without_secrets"]
 
 # code -> (exception, what to say after "what was tried", what to do)
 TABLE: dict[int, tuple[type[Error], str, str]] = {
     StatusCode.CANCELLED: (ConnectError, "the server cancelled the call", "try again"),
-    StatusCode.UNKNOWN: (OperationFailed, "the server failed", ""),
+    StatusCode.UNKNOWN: (ServerFailed, "the server failed", ""),
     StatusCode.INVALID_ARGUMENT: (InvalidRequest, "the server rejects the request", ""),
     StatusCode.DEADLINE_EXCEEDED: (Timeout, "the server did not answer in time", "try again, or raise the timeout"),
     StatusCode.NOT_FOUND: (NotFound, "does not exist", ""),
@@ -43,10 +44,10 @@ TABLE: dict[int, tuple[type[Error], str, str]] = {
     ),
     StatusCode.RESOURCE_EXHAUSTED: (Throttled, "the server asks to slow down", "wait and try again"),
     StatusCode.FAILED_PRECONDITION: (OperationFailed, "the server is not ready for this", ""),
-    StatusCode.ABORTED: (OperationFailed, "the server broke off", "try again"),
+    StatusCode.ABORTED: (ServerFailed, "the server broke off", "try again"),
     StatusCode.OUT_OF_RANGE: (InvalidRequest, "the server rejects the range", ""),
     StatusCode.UNIMPLEMENTED: (Unsupported, "this server does not offer the call", "a newer server version may"),
-    StatusCode.INTERNAL: (OperationFailed, "the server failed", ""),
+    StatusCode.INTERNAL: (ServerFailed, "the server failed", ""),
     StatusCode.UNAVAILABLE: (ConnectError, "the server cannot be reached", "check address, port and network"),
     StatusCode.DATA_LOSS: (OperationFailed, "the server reports lost data", ""),
     StatusCode.UNAUTHENTICATED: (Unauthenticated, "not signed in", "check the token or the password"),
@@ -75,10 +76,15 @@ def without_secrets(text: str) -> str:
     return SECRET.sub(r"\1***", text)
 
 
+def is_rate_limited(text: str) -> bool:
+    """Whether a cloud's free text says that it wants fewer requests (protocol.md §1.6)."""
+    return RATE_LIMITED.search(text) is not None
+
+
 def error_from_failure(failure: CallFailed, rpc: str, path: str | None) -> Error:
     """The exception for a status code."""
     kind, saying, advice = TABLE.get(failure.code, (OperationFailed, f"status {failure.code}", ""))
-    if RATE_LIMITED.search(failure.details) and issubclass(kind, OperationFailed):
+    if is_rate_limited(failure.details) and issubclass(kind, OperationFailed):
         kind, saying, advice = TABLE[StatusCode.RESOURCE_EXHAUSTED]
     if failure.code == StatusCode.UNAVAILABLE:
         for pattern, what, remedy in TLS_TROUBLES:
@@ -114,7 +120,7 @@ def raise_for_reply(reply: Message, rpc: str, path: str | None) -> None:
         kind = AlreadyExists
     elif MISSING.search(text):
         kind = NotFound
-    elif RATE_LIMITED.search(text):
+    elif is_rate_limited(text):
         kind = Throttled
     about = f"{path}: " if path else ""
     raise kind(f"{rpc}: {about}{without_secrets(text) or 'the server refused without a reason'}", path=path, rpc=rpc)

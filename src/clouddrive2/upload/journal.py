@@ -20,10 +20,15 @@ __all__ = ["Journal", "JournalRow"]
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
-VERSION = 1
+VERSION = 2
 KEEP_SECONDS = 30 * 24 * 3600.0
+# From the first version, which knew one route and left nothing behind.
+MIGRATION_2 = (
+    "ALTER TABLE uploads ADD COLUMN route TEXT NOT NULL DEFAULT 'remote'",
+    "ALTER TABLE uploads ADD COLUMN leftover TEXT NOT NULL DEFAULT ''",
+)
 BUSY_SECONDS, BUSY_PAUSE = 10.0, 0.01
-COLUMNS = "id, source, size, mtime_ns, inode, wanted, path, device_id, upload_id, state, started"
+COLUMNS = "id, source, size, mtime_ns, inode, wanted, path, device_id, upload_id, state, started, route, leftover"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +46,8 @@ class JournalRow:
     upload_id: str | None
     state: str
     started: float
+    route: str
+    leftover: str
 
     def is_of(self, identity: FileIdentity) -> bool:
         """Whether the source is still the same file in the same state."""
@@ -61,7 +68,7 @@ class Journal:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="cd2-journal")
         self._connection: sqlite3.Connection | None = None
 
-    async def begin(self, server: str, identity: FileIdentity, wanted: str, path: str, device_id: str) -> int:
+    async def begin(self, server: str, identity: FileIdentity, wanted: str, path: str, device_id: str, route: str) -> int:
         """Remember that an upload begins; replaces what was remembered of the same source and destination."""
         row = (
             server,
@@ -72,6 +79,7 @@ class Journal:
             wanted,
             path,
             device_id,
+            route,
             time.time(),
         )
         return await self._run(lambda connection: _insert(connection, row))
@@ -80,6 +88,16 @@ class Journal:
         """The server gave an upload id."""
         sql = "UPDATE uploads SET upload_id = ?, device_id = ? WHERE id = ?"
         await self._run(lambda connection: connection.execute(sql, (upload_id, device_id, row)).rowcount)
+
+    async def leaves(self, row: int, leftover: str) -> None:
+        """What its route is about to make and has to clean up after a kill; an empty text when nothing is left."""
+        sql = "UPDATE uploads SET leftover = ? WHERE id = ?"
+        await self._run(lambda connection: connection.execute(sql, (leftover, row)).rowcount)
+
+    async def switched(self, row: int, route: str) -> None:
+        """It goes on by another route, from the beginning."""
+        sql = "UPDATE uploads SET route = ?, upload_id = NULL, leftover = '' WHERE id = ?"
+        await self._run(lambda connection: connection.execute(sql, (route, row)).rowcount)
 
     async def ended(self, row: int, state: str, error: str = "") -> None:
         """It is over: ``finished``, ``failed`` or ``cancelled``."""
@@ -182,6 +200,8 @@ def _prepare(connection: sqlite3.Connection) -> sqlite3.Connection:
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     if version > VERSION:
         raise sqlite3.DatabaseError("it was written by a newer version")
+    if version == 1:
+        _migrate(connection)
     if version < VERSION:
         connection.executescript(resources.files("clouddrive2.upload").joinpath("schema.sql").read_text(encoding="utf-8"))
         connection.execute(f"PRAGMA user_version = {VERSION}")
@@ -190,10 +210,20 @@ def _prepare(connection: sqlite3.Connection) -> sqlite3.Connection:
     return connection
 
 
+def _migrate(connection: sqlite3.Connection) -> None:
+    """Bring a journal of the first version up to this one, unless another process just did."""
+    connection.execute("BEGIN IMMEDIATE")
+    if connection.execute("PRAGMA user_version").fetchone()[0] == 1:
+        for step in MIGRATION_2:
+            connection.execute(step)
+        connection.execute(f"PRAGMA user_version = {VERSION}")
+    connection.execute("COMMIT")
+
+
 def _insert(connection: sqlite3.Connection, row: tuple[object, ...]) -> int:
     sql = (
-        "INSERT OR REPLACE INTO uploads (server, source, size, mtime_ns, inode, wanted, path, device_id, state, started) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'begun', ?)"
+        "INSERT OR REPLACE INTO uploads (server, source, size, mtime_ns, inode, wanted, path, device_id, route, state, started) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'begun', ?)"
     )
     number = connection.execute(sql, row).lastrowid
     assert number is not None

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
-from clouddrive2.errors import ConfigError, Unsupported
+from clouddrive2.errors import ConfigError
 from clouddrive2.models import paths
 from clouddrive2.models.files import Entry
 from clouddrive2.models.system import Capabilities
-from clouddrive2.models.uploads import RouteStep
 
-__all__ = ["Circumstances", "destination", "first_available", "numbered_name"]
+__all__ = ["ROUTE_NAMES", "Circumstances", "check_routes", "destination", "numbered_name", "partial_name"]
+
+# In the order they are preferred.
+ROUTE_NAMES = ("mount", "remote", "write", "grpc-web", "webdav")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,24 +25,28 @@ class Circumstances:
         path: Destination.
         size: Bytes of the source.
         capabilities: What the server says of itself; ``None`` when it could not be asked.
+        transport: What carries the calls; ``None`` when none get through.
+        forced: The routes asked for by name; empty when the choice is ours.
     """
 
     path: str
     size: int
     capabilities: Capabilities | None = None
+    transport: Literal["grpc", "grpc-web"] | None = "grpc"
+    forced: Sequence[str] = ()
 
 
-def first_available(steps: list[RouteStep], path: str) -> RouteStep:
-    """The route to take.
+def check_routes(names: Sequence[str]) -> tuple[str, ...]:
+    """The routes somebody asked for by name; ``auto`` asks for none in particular.
 
     Raises:
-        Unsupported: None can carry the file; says why for each.
+        ConfigError: There is no such route.
     """
-    for step in steps:
-        if step.available:
-            return step
-    reasons = "; ".join(f"{step.route}: {step.reason}" for step in steps)
-    raise Unsupported(f"{path}: no way to upload it ({reasons})", path=path)
+    wanted = tuple(name for name in names if name != "auto")
+    for name in wanted:
+        if name not in ROUTE_NAMES:
+            raise ConfigError(f"there is no route '{name}'; there are: auto, {', '.join(ROUTE_NAMES)}")
+    return wanted
 
 
 def destination(source_name: str, to: str, existing: Entry | None) -> str:
@@ -67,3 +75,13 @@ def numbered_name(path: str, number: int) -> str:
     if not stem:
         stem, dot, suffix = name, "", ""
     return paths.join(folder, f"{stem} ({number}){dot}{suffix}")
+
+
+def partial_name(path: str, token: str) -> str:
+    """Where a file grows until it is complete: ``film.cd2-<token>.mkv`` beside ``film.mkv``; the suffix stays, for servers
+    that go by it."""
+    folder, name = paths.split(path)
+    stem, dot, suffix = name.rpartition(".")
+    if not stem:
+        stem, dot, suffix = name, "", ""
+    return paths.join(folder, f"{stem}.cd2-{token}{dot}{suffix}")

@@ -47,6 +47,7 @@ class ProgressTracker:
         self.phase = Phase.QUEUED
         self.hashed = 0
         self.sent = 0
+        self.delivered = 0
         self.total = total
         self._confirmed = Spans()
         self._clock = clock
@@ -73,9 +74,15 @@ class ProgressTracker:
         self._confirmed.add(start, end)
         self._changed.set()
 
+    def deliver(self, count: int) -> None:
+        """So many bytes has the server passed on to its cloud; never fewer than before."""
+        self.delivered = max(self.delivered, min(count, self.total))
+        self._changed.set()
+
     def complete(self) -> None:
-        """The server has everything, although it may not have acknowledged the last piece by itself."""
+        """The server and its cloud have everything, although the last piece may not have been acknowledged by itself."""
         self._confirmed.add(0, self.total)
+        self.delivered = self.total
         self._changed.set()
 
     @property
@@ -92,7 +99,7 @@ class ProgressTracker:
             self._marks.append((now, moving))
         then, count = self._marks[0]
         rate = max(0.0, (moving - count) / (now - then)) if now > then else 0.0
-        return UploadProgress(self.phase, self.hashed, self.sent, self.confirmed, self.total, rate)
+        return UploadProgress(self.phase, self.hashed, self.sent, self.confirmed, self.delivered, self.total, rate)
 
     async def watch(self) -> AsyncGenerator[UploadProgress, None]:
         """Snapshots as things change, at most ten a second; the last one is terminal."""
@@ -109,4 +116,6 @@ class ProgressTracker:
                     await self._ended.wait()
 
     def _moving(self) -> int:
-        return self.hashed if self.phase is Phase.HASHING else self.confirmed
+        if self.phase is Phase.HASHING:
+            return self.hashed
+        return self.delivered if self.phase is Phase.DELIVERING else self.confirmed

@@ -10,6 +10,8 @@ CREATE TABLE IF NOT EXISTS uploads (
     path TEXT NOT NULL,            -- destination as decided
     device_id TEXT NOT NULL,
     upload_id TEXT,                -- once the server gave one
+    route TEXT NOT NULL,
+    leftover TEXT NOT NULL DEFAULT '',  -- what the route has to clean up after a kill
     state TEXT NOT NULL,           -- begun, finished, failed, cancelled
     error TEXT NOT NULL DEFAULT '',
     started REAL NOT NULL,

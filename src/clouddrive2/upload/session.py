@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from clouddrive2.api.remote_upload import RemoteUpload
 from clouddrive2.config import UploadConfig
-from clouddrive2.errors import Error, NotFound, Throttled, Unreachable, UploadFailed
+from clouddrive2.errors import Error, NotFound, NotInstant, Throttled, Unreachable, UploadFailed
 from clouddrive2.models.transfers import Transfer, TransferStatus
 from clouddrive2.models.uploads import ChannelEvent, HashRequest, Phase, ReadRequest, StatusChanged
 from clouddrive2.upload.hashing import FileHasher, HashKind, HashValue
@@ -29,6 +29,8 @@ PHASES = {
     TransferStatus.TRANSFER: Phase.TRANSFERRING,
     TransferStatus.PAUSED: Phase.PAUSED,
 }
+# How often the list is asked what the cloud has of a file that is in the server.
+DELIVERY_SECONDS = 2.0
 ASK_AGAIN_FIRST, ASK_AGAIN_LONGEST = 0.5, 5.0
 
 
@@ -57,6 +59,7 @@ class RemoteSession:
         progress: Counts.
         config: Piece size and patience.
         look_up: The server's row for this upload, or ``None``.
+        instant_only: Send no data; fail with NotInstant when the server wants some.
         clock: Seconds, monotonic.
     """
 
@@ -71,6 +74,7 @@ class RemoteSession:
         config: UploadConfig,
         look_up: Callable[[str], Awaitable[Transfer | None]],
         *,
+        instant_only: bool = False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.upload_id = upload_id
@@ -83,6 +87,7 @@ class RemoteSession:
         self._progress = progress
         self._config = config
         self._look_up = look_up
+        self._instant_only = instant_only
         self._clock = clock
         self._outcome: asyncio.Future[Ended] = asyncio.get_running_loop().create_future()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -102,7 +107,9 @@ class RemoteSession:
             return
         self._heard_at = self._clock()
         self._heard.set()
-        if isinstance(event, ReadRequest):
+        if isinstance(event, ReadRequest) and self._instant_only and self._source.size:
+            self._fail(NotInstant(f"{self._source.path}: the cloud does not have this content; nothing was sent"))
+        elif isinstance(event, ReadRequest):
             key = (event.offset, event.length, event.lazy_read)
             if key not in self._reads:
                 self._reads[key] = self._spawn(self._serve_read(event, key))
@@ -270,13 +277,21 @@ class RemoteSession:
             self._take_status(row.status, row.error)
 
     async def _watch(self) -> None:
-        """After a long silence look at the list: the upload may be queued, or its end may have been missed."""
+        """After a long silence look at the list: the upload may be queued, or its end may have been missed.
+
+        Once the server has everything the list is also what tells how much of it the cloud has.
+        """
         quiet = self._config.quiet_seconds
         while True:
-            await asyncio.sleep(max(0.05, self._heard_at + quiet - self._clock()))
+            await asyncio.sleep(max(0.05, min(DELIVERY_SECONDS, self._heard_at + quiet - self._clock())))
             if self._clock() - self._heard_at >= quiet:
                 await self._reconcile()
                 self._heard_at = self._clock()
+            elif 0 < self._source.size == self._progress.confirmed and self.status is TransferStatus.TRANSFER:
+                row = await self._insistently(lambda: self._look_up(self.upload_id))
+                if row is not None and not self._outcome.done():
+                    self._progress.set_phase(Phase.DELIVERING)
+                    self._progress.deliver(row.transferred)
 
     # Helpers
 

@@ -144,6 +144,22 @@ class LocalFile:
         if FileIdentity.of(shown, found) != self.identity:
             raise SourceChanged(f"{shown} was replaced while it was uploaded; upload it again", path=shown)
 
+    def remove(self) -> None:
+        """Delete it, if it is still what it was.
+
+        Raises:
+            SourceChanged: It is not; nothing is deleted.
+            PermissionDenied, OperationFailed: It cannot be deleted.
+        """
+        self.check()
+        try:
+            self.path.unlink()
+        except PermissionError as error:
+            raise PermissionDenied(f"{self.path} is in the drive, but may not be deleted here", path=str(self.path)) from error
+        except OSError as error:
+            message = f"{self.path} is in the drive, but cannot be deleted here: {error.strerror}"
+            raise OperationFailed(message, path=str(self.path)) from error
+
     def close(self) -> None:
         """Close it; may be called twice."""
         if not self._closed:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from enum import StrEnum
 from functools import partial
@@ -12,25 +12,21 @@ from pathlib import Path
 from typing import TypeVar
 
 from clouddrive2.api.files import AsyncFiles
-from clouddrive2.api.remote_upload import RemoteUpload
 from clouddrive2.api.system import AsyncSystem
 from clouddrive2.api.transfers import AsyncTransfers
 from clouddrive2.config import UploadConfig, state_folder
-from clouddrive2.errors import ConfigError, Error
-from clouddrive2.models.files import Entry
-from clouddrive2.models.uploads import IfExists, PendingUpload, RouteStep, Uploaded, UploadProgress, Verify
+from clouddrive2.errors import ConfigError
+from clouddrive2.models.uploads import IfExists, PendingUpload, RouteStep, Uploaded, UploadProgress, Verify, Wait
 from clouddrive2.transport.caller import Caller
+from clouddrive2.upload.attempt import UploadRequest
 from clouddrive2.upload.batch import UploadBatch
-from clouddrive2.upload.channel import ServerChannel
 from clouddrive2.upload.devices import Device
-from clouddrive2.upload.folders import FolderMaker
 from clouddrive2.upload.hash_cache import HashCache
-from clouddrive2.upload.hashing import FileHasher, HashKind, HashPool
-from clouddrive2.upload.job import JobParts, UploadJob, UploadRequest
+from clouddrive2.upload.job import UploadJob
 from clouddrive2.upload.journal import Journal, JournalRow
-from clouddrive2.upload.plan import Circumstances, destination, first_available
-from clouddrive2.upload.routes import RemoteRoute, Route
-from clouddrive2.upload.source import FileIdentity, LocalFile
+from clouddrive2.upload.plan import check_routes, destination
+from clouddrive2.upload.source import LocalFile
+from clouddrive2.upload.workshop import Workshop, server_key
 
 __all__ = ["AsyncUploads"]
 
@@ -51,7 +47,7 @@ class AsyncUploads:
         self._system = system
         self._transfers = transfers
         self._config = config or UploadConfig()
-        self._workshop: _Workshop | None = None
+        self._workshop: Workshop | None = None
         self._opening = asyncio.Lock()
         self._jobs: set[UploadJob] = set()
 
@@ -63,6 +59,10 @@ class AsyncUploads:
         if_exists: IfExists | str = IfExists.AUTO,
         verify: Verify | str = Verify.AUTO,
         known_hashes: bool | Mapping[int, str] = False,
+        routes: Sequence[str] = (),
+        wait: Wait | str = Wait.CLOUD,
+        instant_only: bool = False,
+        move: bool = False,
         on_progress: Callable[[UploadProgress], object] | None = None,
     ) -> Uploaded:
         """Put one file into the drive and wait until it is there.
@@ -75,6 +75,11 @@ class AsyncUploads:
             verify: How sure to be; see :class:`Verify`.
             known_hashes: ``True`` hashes the file first and sends the hashes ahead, so that a cloud that has the content
                 needs no data; or hashes known already, by type number (1 MD5, 2 SHA-1, 3 PikPakSha1).
+            routes: Take the first of these routes that can carry the file, and the next one when it cannot go on: ``mount``,
+                ``remote``, ``write``, ``grpc-web``, ``webdav``. By default all of them, in that order.
+            wait: How long to go on for; see :class:`Wait`.
+            instant_only: Hash the file, and end with NotInstant before any data is sent when the cloud does not have it.
+            move: Delete the local file once the drive's entry is verified; on anything less it stays.
             on_progress: Called with snapshots, at most ten a second.
 
         Returns:
@@ -82,12 +87,23 @@ class AsyncUploads:
 
         Raises:
             AlreadyExists: Something else is there, and ``if_exists`` does not say what to do.
-            SourceChanged, UploadFailed, UploadCancelled, HashMismatch, NotVerified, OutcomeUnknown: See ``errors.py``.
+            SourceChanged, UploadFailed, UploadCancelled, NotInstant, HashMismatch, NotVerified, OutcomeUnknown: See
+                ``errors.py``.
 
         May be repeated: a call that was killed is taken up again where the server still knows it. Cancelling the task
         stops here and leaves it to such a call.
         """
-        job = await self.start(source, to, if_exists=if_exists, verify=verify, known_hashes=known_hashes)
+        job = await self.start(
+            source,
+            to,
+            if_exists=if_exists,
+            verify=verify,
+            known_hashes=known_hashes,
+            routes=routes,
+            wait=wait,
+            instant_only=instant_only,
+            move=move,
+        )
         try:
             if on_progress is not None:
                 async for snapshot in job.progress():
@@ -105,6 +121,10 @@ class AsyncUploads:
         if_exists: IfExists | str = IfExists.AUTO,
         verify: Verify | str = Verify.AUTO,
         known_hashes: bool | Mapping[int, str] = False,
+        routes: Sequence[str] = (),
+        wait: Wait | str = Wait.CLOUD,
+        instant_only: bool = False,
+        move: bool = False,
     ) -> UploadJob:
         """Begin an upload and return at once with its handle. Arguments as for :meth:`upload`."""
         request = UploadRequest(
@@ -112,21 +132,29 @@ class AsyncUploads:
             to,
             _choice(IfExists, if_exists, "if_exists"),
             _choice(Verify, verify, "verify"),
-            known_hashes if isinstance(known_hashes, bool) else _hashes(known_hashes),
+            (known_hashes or instant_only) if isinstance(known_hashes, bool) else _hashes(known_hashes),
+            check_routes(routes),
+            _choice(Wait, wait, "wait"),
+            instant_only,
+            move,
         )
         job = UploadJob(request, (await self._open(source)).parts)
         self._jobs.add(job)
         job.when_done(self._jobs.discard)
         return job
 
-    async def plan(self, source: str | Path, to: str) -> list[RouteStep]:
+    async def plan(self, source: str | Path, to: str, *, routes: Sequence[str] = ()) -> list[RouteStep]:
         """The routes in order of preference with the reason for each; nothing is sent.
+
+        Args:
+            source, to, routes: As for :meth:`upload`.
 
         Raises:
             NotFound: The source does not exist.
         """
         size = await asyncio.to_thread(_size, source)
-        return await (await self._open(source)).steps(destination(Path(source).name, to, None), size)
+        planner = (await self._open(source)).planner
+        return await planner.steps(destination(Path(source).name, to, None), size, check_routes(routes))
 
     @asynccontextmanager
     async def batch(
@@ -136,14 +164,27 @@ class AsyncUploads:
         if_exists: IfExists | str = IfExists.AUTO,
         verify: Verify | str = Verify.AUTO,
         known_hashes: bool = False,
+        routes: Sequence[str] = (),
+        wait: Wait | str = Wait.CLOUD,
+        instant_only: bool = False,
+        move: bool = False,
     ) -> AsyncIterator[UploadBatch]:
         """Many uploads, some at once; leaving the block waits for all.
 
         Args:
             files_at_once: How many; by default as configured.
-            if_exists, verify, known_hashes: As for :meth:`upload`, for every file.
+            if_exists, verify, known_hashes, routes, wait, instant_only, move: As for :meth:`upload`, for every file.
         """
-        start = partial(self.start, if_exists=if_exists, verify=verify, known_hashes=known_hashes)
+        start = partial(
+            self.start,
+            if_exists=if_exists,
+            verify=verify,
+            known_hashes=known_hashes,
+            routes=routes,
+            wait=wait,
+            instant_only=instant_only,
+            move=move,
+        )
         async with UploadBatch(start, files_at_once or self._config.files_at_once) as batch:
             yield batch
 
@@ -174,11 +215,11 @@ class AsyncUploads:
         if workshop is not None:
             await workshop.close()
 
-    async def _open(self, source: str | Path | None = None) -> _Workshop:
+    async def _open(self, source: str | Path | None = None) -> Workshop:
         """The workshop; its device id is that of an upload left behind, of this source if there is one."""
         async with self._opening:
             if self._workshop is None:
-                folder, server = self._config.state_folder or state_folder(), _server_key(self._caller)
+                folder, server = self._config.state_folder or state_folder(), server_key(self._caller)
                 journal = Journal(folder)
                 left = await journal.pending(server)
                 try:
@@ -187,88 +228,10 @@ class AsyncUploads:
                     await journal.close()
                     raise
                 cache = HashCache(folder)
-                self._workshop = _Workshop(
+                self._workshop = Workshop(
                     self._caller, self._files, self._system, self._transfers, self._config, journal, cache, device
                 )
             return self._workshop
-
-
-class _Workshop:
-    """What all uploads of a client share, made with the first one."""
-
-    def __init__(
-        self,
-        caller: Caller,
-        files: AsyncFiles,
-        system: AsyncSystem,
-        transfers: AsyncTransfers,
-        config: UploadConfig,
-        journal: Journal,
-        hash_cache: HashCache,
-        device: Device,
-    ) -> None:
-        self.server = _server_key(caller)
-        self.journal = journal
-        self.hash_cache = hash_cache
-        self._files = files
-        self._system = system
-        self._device = device
-        self._hashing = HashPool(config.hash_jobs)
-        remote = RemoteUpload(caller)
-        self._channel = ServerChannel(remote, self._device.id, config)
-        slots = asyncio.Semaphore(config.reads_in_flight)
-        self._routes: list[Route] = [RemoteRoute(remote, transfers, self._channel, slots, config)]
-        self.parts = JobParts(
-            server=self.server,
-            device_id=self._device.id,
-            stat=self._stat,
-            folders=FolderMaker(files),
-            journal=self.journal,
-            hashing=self._hashing,
-            hash_cache=hash_cache,
-            choose=self._choose,
-            in_use_elsewhere=partial(Device.is_in_use, device.folder),
-            verify_seconds=config.verify_seconds,
-        )
-
-    async def steps(self, path: str, size: int) -> list[RouteStep]:
-        """Every route's answer."""
-        try:
-            capabilities = await self._system.capabilities()
-        except Error:
-            capabilities = None
-        circumstances = Circumstances(path, size, capabilities)
-        return [route.can_carry(circumstances) for route in self._routes]
-
-    async def hashes(self, source: str | Path, kinds: frozenset[int]) -> dict[int, str]:
-        """From the cache, else from the file."""
-        identity = await asyncio.to_thread(_state, source)
-        known = await self.hash_cache.get(identity) if identity is not None else {}
-        if kinds <= known.keys():
-            return {kind: known[kind] for kind in kinds}
-        opened = await asyncio.to_thread(LocalFile, source)
-        hasher = FileHasher(opened, self._hashing, cache=self.hash_cache)
-        try:
-            values = await asyncio.gather(*(hasher.compute(HashKind(kind)) for kind in kinds))
-            return {kind: value.value for kind, value in zip(kinds, values, strict=True)}
-        finally:
-            await hasher.close()
-            opened.close()
-
-    async def close(self) -> None:
-        """Channel, journal, threads, device id."""
-        await self._channel.close()
-        self._hashing.close()
-        await self.hash_cache.close()
-        await self.journal.close()
-        self._device.release()
-
-    async def _choose(self, path: str, size: int) -> Route:
-        step = first_available(await self.steps(path, size), path)
-        return next(route for route in self._routes if route.name == step.route)
-
-    async def _stat(self, path: str, refresh: bool) -> Entry:
-        return await self._files.stat(path, refresh=refresh)
 
 
 ChoiceT = TypeVar("ChoiceT", bound=StrEnum)
@@ -282,10 +245,6 @@ def _choice(kind: type[ChoiceT], given: ChoiceT | str, name: str) -> ChoiceT:
         raise ConfigError(f"{name} must be one of {allowed}, not '{given}'") from None
 
 
-def _server_key(caller: Caller) -> str:
-    return f"{caller.server.url}#{caller.server.username or ''}"
-
-
 def _device_of(left: list[JournalRow], source: str | Path | None) -> str | None:
     """The device id to prefer: that of the upload of this source, else of any."""
     path = os.path.abspath(source) if source is not None else None  # noqa: PTH100 - as the journal has it
@@ -296,15 +255,6 @@ def _size(source: str | Path) -> int:
     opened = LocalFile(source)
     opened.close()
     return opened.size
-
-
-def _state(source: str | Path) -> FileIdentity | None:
-    """What a file is now; ``None`` when it cannot be looked at, which opening it explains."""
-    path = os.path.abspath(source)  # noqa: PTH100 - as the cache has it
-    try:
-        return FileIdentity.of(path, Path(path).stat())
-    except OSError:
-        return None
 
 
 def _hashes(known: Mapping[int, str]) -> dict[int, str]:

@@ -45,14 +45,14 @@ class TestRepeating:
         ("code", "kind"),
         [
             (Status.CANCELLED, errors.ConnectError),
-            (Status.UNKNOWN, errors.OperationFailed),
+            (Status.UNKNOWN, errors.ServerFailed),
             (Status.INVALID_ARGUMENT, errors.InvalidRequest),
             (Status.NOT_FOUND, errors.NotFound),
             (Status.ALREADY_EXISTS, errors.AlreadyExists),
             (Status.PERMISSION_DENIED, errors.PermissionDenied),
             (Status.FAILED_PRECONDITION, errors.OperationFailed),
             (Status.OUT_OF_RANGE, errors.InvalidRequest),
-            (Status.INTERNAL, errors.OperationFailed),
+            (Status.INTERNAL, errors.ServerFailed),
             (Status.DATA_LOSS, errors.OperationFailed),
         ],
     )

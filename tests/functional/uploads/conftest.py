@@ -26,6 +26,7 @@ def upload_config(tmp_path: Path) -> UploadConfig:
         offline_seconds=20.0,
         verify_seconds=3.0,
         cancel_seconds=5.0,
+        attempts=1,
         state_folder=tmp_path / "state",
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -54,8 +55,8 @@ class TestChannel:
         self, client: AsyncClient, emulator: RunningEmulator, make_file: MakeFile
     ) -> None:
         emulator.faults.replace_channel(after_messages=1, times=1000)
-        with pytest.raises(errors.OutcomeUnknown, match="same device id"):
-            await client.uploads.upload(make_file("a.bin", 200 * MIB), f"{emulator.cloud}/")
+        with pytest.raises(errors.ChannelLost, match="same device id"):
+            await client.uploads.upload(make_file("a.bin", 200 * MIB), f"{emulator.cloud}/", routes=["remote"])
 
     async def test_every_connection_breaks(self, client: AsyncClient, emulator: RunningEmulator, make_file: MakeFile) -> None:
         source = make_file("a.bin", 30 * MIB)
@@ -132,6 +133,18 @@ class TestReading:
         with pytest.raises(errors.UploadFailed, match="broken pipe in the cloud"):
             await client.uploads.upload(make_file("a.bin", 8 * MIB), f"{emulator.cloud}/")
         assert [entry async for entry in client.files.list(emulator.cloud)] == []
+
+    async def test_what_may_work_later_is_tried_again(
+        self, emulator: RunningEmulator, upload_config: UploadConfig, make_file: MakeFile
+    ) -> None:
+        user = {"username": emulator.username, "password": emulator.password}
+        config = replace(upload_config, attempts=2, again_first=0.01)
+        emulator.faults.fail_result("RemoteReadData", text="broken pipe in the cloud", after=2)
+        source = make_file("a.bin", 8 * MIB)
+        async with AsyncClient(emulator.url, **user, uploads=config) as client:
+            assert (await client.uploads.upload(source, f"{emulator.cloud}/")).outcome is Outcome.VERIFIED
+            await assert_there_once(client, emulator, source)
+        assert emulator.calls.count("StartRemoteUpload") == 2
 
 
 class TestHashing:

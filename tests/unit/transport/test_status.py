@@ -41,8 +41,9 @@ class TestStatusCodes:
             (StatusCode.OUT_OF_RANGE, errors.InvalidRequest, ValueError),
             (StatusCode.UNIMPLEMENTED, errors.Unsupported, errors.Refused),
             (StatusCode.RESOURCE_EXHAUSTED, errors.Throttled, errors.Refused),
-            (StatusCode.UNKNOWN, errors.OperationFailed, errors.Refused),
-            (StatusCode.INTERNAL, errors.OperationFailed, errors.Refused),
+            (StatusCode.UNKNOWN, errors.ServerFailed, errors.OperationFailed),
+            (StatusCode.INTERNAL, errors.ServerFailed, errors.OperationFailed),
+            (StatusCode.ABORTED, errors.ServerFailed, errors.OperationFailed),
         ],
     )
     def test_which_is_what(self, code: int, kind: type[errors.Error], builtin: type[Exception]) -> None:
@@ -68,7 +69,7 @@ class TestStatusCodes:
             assert type(error) is errors.Throttled
             assert "wait and try again" in str(error)
         assert type(error_from_failure(CallFailed(StatusCode.NOT_FOUND, "429"), "X", None)) is errors.NotFound
-        assert type(error_from_failure(CallFailed(StatusCode.UNKNOWN, "file 14290"), "X", None)) is errors.OperationFailed
+        assert type(error_from_failure(CallFailed(StatusCode.UNKNOWN, "file 14290"), "X", None)) is errors.ServerFailed
 
     def test_the_plan(self) -> None:
         error = error_from_failure(CallFailed(StatusCode.PERMISSION_DENIED, "invalid user plan"), "X", None)

@@ -38,7 +38,7 @@ def rows(folder: Path, table: str) -> int:
 class TestCycle:
     async def test_from_beginning_to_end(self, journal: Journal) -> None:
         assert await journal.find(SERVER, IDENTITY.path, WANTED) is None
-        number = await journal.begin(SERVER, IDENTITY, WANTED, PATH, DEVICE)
+        number = await journal.begin(SERVER, IDENTITY, WANTED, PATH, DEVICE, "remote")
         [begun] = await journal.pending(SERVER)
         assert (begun.source, begun.wanted, begun.path, begun.size) == (IDENTITY.path, WANTED, PATH, 300)
         assert (begun.upload_id, begun.state, begun.device_id) == (None, "begun", DEVICE)
@@ -52,20 +52,20 @@ class TestCycle:
 
     @pytest.mark.parametrize("state", ["failed", "cancelled", "finished"])
     async def test_beginning_again_replaces_the_row(self, journal: Journal, tmp_path: Path, state: str) -> None:
-        number = await journal.begin(SERVER, IDENTITY, WANTED, PATH, DEVICE)
+        number = await journal.begin(SERVER, IDENTITY, WANTED, PATH, DEVICE, "remote")
         await journal.started(number, "upload-1", DEVICE)
         await journal.ended(number, state, "why")
-        await journal.begin(SERVER, IDENTITY, WANTED, "/Cloud/other", DEVICE)
+        await journal.begin(SERVER, IDENTITY, WANTED, "/Cloud/other", DEVICE, "remote")
         [row] = await journal.pending(SERVER)
         assert (row.upload_id, row.path) == (None, "/Cloud/other")
         assert rows(tmp_path, "uploads") == 1
 
     async def test_servers_sources_and_destinations_are_apart(self, journal: Journal) -> None:
         other_file = replace(IDENTITY, path="/local/other")
-        await journal.begin(SERVER, IDENTITY, WANTED, PATH, DEVICE)
-        await journal.begin(SERVER, other_file, WANTED, PATH, DEVICE)
-        await journal.begin(SERVER, IDENTITY, "/Cloud/elsewhere", PATH, DEVICE)
-        await journal.begin("http://other", IDENTITY, WANTED, PATH, DEVICE)
+        await journal.begin(SERVER, IDENTITY, WANTED, PATH, DEVICE, "remote")
+        await journal.begin(SERVER, other_file, WANTED, PATH, DEVICE, "remote")
+        await journal.begin(SERVER, IDENTITY, "/Cloud/elsewhere", PATH, DEVICE, "remote")
+        await journal.begin("http://other", IDENTITY, WANTED, PATH, DEVICE, "remote")
         assert len(await journal.pending(SERVER)) == 3
         assert len(await journal.pending("http://other")) == 1
 
@@ -74,7 +74,7 @@ class TestCycle:
         [({}, True), ({"size": 1}, False), ({"mtime_ns": 1}, False), ({"inode": 1}, False), ({"device": 9}, True)],
     )
     async def test_is_it_the_same_file(self, journal: Journal, change: dict[str, int], same: bool) -> None:
-        await journal.begin(SERVER, IDENTITY, WANTED, PATH, DEVICE)
+        await journal.begin(SERVER, IDENTITY, WANTED, PATH, DEVICE, "remote")
         row = await journal.find(SERVER, IDENTITY.path, WANTED)
         # Device numbers may change with every start of a machine.
         assert row is not None and row.is_of(replace(IDENTITY, **change)) is same  # type: ignore[arg-type]
@@ -96,7 +96,7 @@ class TestFile:
 
     async def test_survives_being_closed(self, tmp_path: Path) -> None:
         first = Journal(tmp_path)
-        await first.begin(SERVER, IDENTITY, WANTED, PATH, DEVICE)
+        await first.begin(SERVER, IDENTITY, WANTED, PATH, DEVICE, "remote")
         await first.close()
         second = Journal(tmp_path)
         assert len(await second.pending(SERVER)) == 1
@@ -106,7 +106,7 @@ class TestFile:
         other = Journal(tmp_path)
         numbers = await asyncio.gather(
             *(
-                one.begin(SERVER, replace(IDENTITY, path=f"/local/{place}{number}"), WANTED, PATH, DEVICE)
+                one.begin(SERVER, replace(IDENTITY, path=f"/local/{place}{number}"), WANTED, PATH, DEVICE, "remote")
                 for number in range(50)
                 for place, one in (("a", journal), ("b", other))
             )
@@ -119,7 +119,7 @@ class TestFile:
         journals = [Journal(tmp_path) for _ in range(16)]
         await asyncio.gather(
             *(
-                journal.begin(SERVER, replace(IDENTITY, path=f"/local/{number}"), WANTED, PATH, DEVICE)
+                journal.begin(SERVER, replace(IDENTITY, path=f"/local/{number}"), WANTED, PATH, DEVICE, "remote")
                 for number, journal in enumerate(journals)
             )
         )
@@ -130,9 +130,9 @@ class TestFile:
 
     async def test_old_ends_are_forgotten(self, tmp_path: Path) -> None:
         journal = Journal(tmp_path)
-        number = await journal.begin(SERVER, IDENTITY, WANTED, PATH, DEVICE)
+        number = await journal.begin(SERVER, IDENTITY, WANTED, PATH, DEVICE, "remote")
         await journal.ended(number, "finished")
-        await journal.begin(SERVER, IDENTITY, "/Cloud/open", PATH, DEVICE)
+        await journal.begin(SERVER, IDENTITY, "/Cloud/open", PATH, DEVICE, "remote")
         await journal.close()
         with closing(sqlite3.connect(tmp_path / "uploads.sqlite")) as connection:
             age = KEEP_SECONDS + 60
@@ -153,7 +153,7 @@ from clouddrive2.upload.source import FileIdentity
 async def main():
     journal = Journal(Path(sys.argv[1]))
     for number in range(100):
-        row = await journal.begin("server", FileIdentity(f"{sys.argv[2]}{number}", 1, 2, 3, 4), "/w", "/p", "d")
+        row = await journal.begin("server", FileIdentity(f"{sys.argv[2]}{number}", 1, 2, 3, 4), "/w", "/p", "d", "remote")
         await journal.started(row, f"id {number}", "d")
         if number % 2:
             await journal.ended(row, "finished")
@@ -190,7 +190,7 @@ class TestBroken:
     async def works_in_memory(self, folder: Path, caplog: pytest.LogCaptureFixture) -> None:
         journal = Journal(folder)
         with caplog.at_level(logging.WARNING):
-            number = await journal.begin(SERVER, IDENTITY, WANTED, PATH, DEVICE)
+            number = await journal.begin(SERVER, IDENTITY, WANTED, PATH, DEVICE, "remote")
         await journal.started(number, "upload-1", DEVICE)
         assert [row.upload_id for row in await journal.pending(SERVER)] == ["upload-1"]
         await journal.close()
@@ -216,7 +216,7 @@ class TestBroken:
         (tmp_path / "uploads.sqlite").write_bytes(spoilt)
         journal = Journal(tmp_path)
         with caplog.at_level(logging.WARNING):
-            number = await journal.begin(SERVER, IDENTITY, WANTED, PATH, DEVICE)
+            number = await journal.begin(SERVER, IDENTITY, WANTED, PATH, DEVICE, "remote")
         await journal.started(number, "upload-1", DEVICE)
         await journal.close()
         [record] = caplog.records

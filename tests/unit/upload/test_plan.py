@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from clouddrive2.errors import ConfigError, Unsupported
+from clouddrive2.errors import ConfigError
 from clouddrive2.models.files import Entry, EntryKind
-from clouddrive2.models.uploads import RouteStep
-from clouddrive2.upload.plan import destination, first_available, numbered_name
+from clouddrive2.upload.plan import check_routes, destination, numbered_name, partial_name
 
 FOLDER, FILE = Entry("/C/x", "x", EntryKind.FOLDER), Entry("/C/x", "x", EntryKind.FILE)
 
@@ -58,12 +57,21 @@ def test_numbered_names(name: str, second: str) -> None:
     assert numbered_name(f"/C/{name}", 2) == f"/C/{second}"
 
 
-def test_the_first_route_that_can() -> None:
-    steps = [RouteStep("mount", False, "no mount"), RouteStep("remote", True, "good"), RouteStep("http", True, "also")]
-    assert first_available(steps, "/C/x").route == "remote"
+@pytest.mark.parametrize(
+    ("path", "partial"),
+    [
+        ("/C/film.mkv", "/C/film.cd2-1a.mkv"),
+        ("/C/film", "/C/film.cd2-1a"),
+        ("/C/.hidden", "/C/.hidden.cd2-1a"),
+        ("/C/a.tar.gz", "/C/a.tar.cd2-1a.gz"),
+    ],
+)
+def test_partial_names_keep_the_suffix(path: str, partial: str) -> None:
+    assert partial_name(path, "1a") == partial
 
 
-def test_no_route_says_why_for_each() -> None:
-    steps = [RouteStep("mount", False, "no mount here"), RouteStep("remote", False, "too old")]
-    with pytest.raises(Unsupported, match=r"/C/x: no way to upload it \(mount: no mount here; remote: too old\)"):
-        first_available(steps, "/C/x")
+def test_routes_by_name() -> None:
+    assert check_routes(["webdav", "remote"]) == ("webdav", "remote")
+    assert check_routes(["auto"]) == check_routes([]) == ()
+    with pytest.raises(ConfigError, match="there is no route 'ftp'; there are: auto, mount, remote, write, grpc-web, webdav"):
+        check_routes(["ftp"])

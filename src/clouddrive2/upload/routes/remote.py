@@ -10,21 +10,27 @@ from clouddrive2.api.transfers import AsyncTransfers
 from clouddrive2.config import UploadConfig
 from clouddrive2.errors import (
     AlreadyExists,
+    ChannelLost,
     Error,
     NotFound,
     OutcomeUnknown,
     PermissionDenied,
+    Throttled,
+    Unauthenticated,
     Unreachable,
     Unsupported,
     UploadCancelled,
     UploadFailed,
+    UploadRejected,
 )
 from clouddrive2.models import paths
 from clouddrive2.models.transfers import Operator, Transfer, TransferStatus
 from clouddrive2.models.uploads import RouteStep
+from clouddrive2.transport.status import is_rate_limited
 from clouddrive2.upload.channel import ServerChannel
+from clouddrive2.upload.drive import Drive
 from clouddrive2.upload.plan import Circumstances
-from clouddrive2.upload.routes.base import Carriage, Carried, Controls, Route
+from clouddrive2.upload.routes.base import Carriage, Carried, Controls, HandOver, Route
 from clouddrive2.upload.session import Ended, Forgotten, RemoteSession
 
 __all__ = ["RemoteRoute"]
@@ -39,6 +45,7 @@ class RemoteRoute(Route):
     """Announces a file and answers the server's questions about it.
 
     Args:
+        drive: The drive by the same calls.
         remote: The calls.
         transfers: The server's upload list.
         channel: The client's one channel.
@@ -47,15 +54,18 @@ class RemoteRoute(Route):
     """
 
     name = "remote"
+    can_be_instant = True
 
     def __init__(
         self,
+        drive: Drive,
         remote: RemoteUpload,
         transfers: AsyncTransfers,
         channel: ServerChannel,
         slots: asyncio.Semaphore,
         config: UploadConfig,
     ) -> None:
+        self.drive = drive
         self._remote = remote
         self._transfers = transfers
         self._channel = channel
@@ -66,6 +76,8 @@ class RemoteRoute(Route):
     def can_carry(self, circumstances: Circumstances) -> RouteStep:
         if self._refused is not None:
             return RouteStep(self.name, False, "this server does not offer remote uploads; they need version 0.9.9 or newer")
+        if circumstances.transport is None:
+            return RouteStep(self.name, False, "no call gets through to the server")
         runtime = circumstances.capabilities.runtime if circumstances.capabilities else None
         version = f" (version {runtime.version})" if runtime else ""
         return RouteStep(self.name, True, f"the server{version} pulls the file over gRPC")
@@ -84,7 +96,9 @@ class RemoteRoute(Route):
                             break
         except Unsupported as error:
             self._refused = error
-            raise
+            raise HandOver(error) from error
+        except ChannelLost as error:
+            raise HandOver(error) from error
         except Unreachable as error:
             raise OutcomeUnknown(
                 f"{carriage.path}: the server went away during the upload and did not come back in time ({error}); "
@@ -134,6 +148,7 @@ class RemoteRoute(Route):
             carriage.progress,
             self._config,
             lambda key: self._row(key, carriage.path),
+            instant_only=carriage.instant_only,
         )
         carriage.controls = _SessionControls(session)
         self._channel.register(upload_id, session)
@@ -145,7 +160,11 @@ class RemoteRoute(Route):
                     await self._cancel_quietly(upload_id)
                     raise Forgotten(upload_id)
             return self._carried(await session.ended(), session, carriage)
-        except Unreachable:
+        except ChannelLost:
+            # Another route may take over: then this one must not go on behind its back.
+            await self._cancel_quietly(upload_id)
+            raise
+        except (Unreachable, Unauthenticated):
             # Left as it is: the same upload, started again, takes it up.
             raise
         except Error:
@@ -169,9 +188,13 @@ class RemoteRoute(Route):
             case TransferStatus.CANCELLED:
                 raise UploadCancelled(f"{path}: the upload was cancelled{because}", path=path)
             case TransferStatus.IGNORED:
-                raise UploadFailed(
+                raise UploadRejected(
                     f"{path}: the server ignores files of this kind{because}; see its list of ignored extensions", path=path
                 )
+            case TransferStatus.FATAL_ERROR if not is_rate_limited(text):
+                raise UploadRejected(f"{path}: the server ended the upload{because or ' without a reason'}", path=path)
+            case _ if is_rate_limited(text):
+                raise Throttled(f"{path}: the cloud asks to slow down{because}", path=path)
             case _:
                 raise UploadFailed(f"{path}: the server ended the upload{because or ' without a reason'}", path=path)
 

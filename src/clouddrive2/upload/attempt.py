@@ -1,0 +1,342 @@
+"""One try of an upload: where to, what stands there, by which route, and did it arrive."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+
+from clouddrive2.errors import (
+    AlreadyExists,
+    Error,
+    HashMismatch,
+    NotFound,
+    NotVerified,
+    OutcomeUnknown,
+    Unauthenticated,
+    Unreachable,
+    UploadCancelled,
+    UploadFailed,
+    UploadRejected,
+)
+from clouddrive2.models import paths
+from clouddrive2.models.files import Entry
+from clouddrive2.models.uploads import IfExists, Outcome, Phase, Uploaded, Verify, Wait
+from clouddrive2.upload.drive import Drive
+from clouddrive2.upload.hash_cache import HashCache
+from clouddrive2.upload.hashing import FileHasher, HashKind, HashPool
+from clouddrive2.upload.journal import Journal, JournalRow
+from clouddrive2.upload.pace import Pacer
+from clouddrive2.upload.plan import destination, numbered_name
+from clouddrive2.upload.planner import Planner
+from clouddrive2.upload.progress import ProgressTracker
+from clouddrive2.upload.routes.base import Carriage, Carried, Controls, HandOver, Route
+from clouddrive2.upload.source import LocalFile
+from clouddrive2.upload.verify import verify_entry
+
+__all__ = ["Attempt", "JobParts", "UploadRequest"]
+
+logger = logging.getLogger(__name__)
+ALL_TYPES = (1, 2, 3)
+
+
+@dataclass(frozen=True, slots=True)
+class UploadRequest:
+    """What is asked for; see ``AsyncUploads.start``."""
+
+    source: str
+    to: str
+    if_exists: IfExists
+    verify: Verify
+    known_hashes: bool | dict[int, str]
+    routes: tuple[str, ...] = ()
+    wait: Wait = Wait.CLOUD
+    instant_only: bool = False
+    move: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class JobParts:
+    """What a job works with, shared by all jobs of a client.
+
+    Attributes:
+        server: Key of the server in the journal.
+        device_id: Ours on the channel.
+        planner: Chooses routes.
+        pacer: Says when to run, and when to run again.
+        journal: Remembers.
+        hashing: Threads.
+        hash_cache: What earlier runs hashed.
+        in_use_elsewhere: Whether another living client holds a device id.
+        verify_seconds: Patience with a lagging index.
+    """
+
+    server: str
+    device_id: str
+    planner: Planner
+    pacer: Pacer
+    journal: Journal
+    hashing: HashPool
+    hash_cache: HashCache
+    in_use_elsewhere: Callable[[str], bool]
+    verify_seconds: float
+
+
+class Attempt:
+    """Tries of one upload; each call of :meth:`run` is one.
+
+    Attributes:
+        controls: Steer what is on its way; ``None`` while nothing is.
+    """
+
+    def __init__(
+        self, request: UploadRequest, parts: JobParts, source: LocalFile, hasher: FileHasher, progress: ProgressTracker
+    ) -> None:
+        self._request = request
+        self._parts = parts
+        self._source = source
+        self._hasher = hasher
+        self._progress = progress
+        self._carriage: Carriage | None = None
+        self._handed_over = ""
+        self._began = time.monotonic()
+
+    @property
+    def controls(self) -> Controls | None:
+        return self._carriage.controls if self._carriage is not None else None
+
+    async def run(self) -> Uploaded:
+        """The upload, from looking to verifying.
+
+        Raises:
+            clouddrive2.Error: It did not succeed; nothing truncated is left under the name.
+        """
+        uploaded = await self._upload()
+        return await self._moved(uploaded) if self._request.move else uploaded
+
+    async def _upload(self) -> Uploaded:
+        request, parts, identity = self._request, self._parts, self._source.identity
+        self._progress.set_phase(Phase.PREPARING)
+        drive = await parts.planner.drive(request.routes)
+        wanted, existing = await self._destination(drive)
+        row = await parts.journal.find(parts.server, identity.path, wanted)
+        begun = row if row is not None and row.state == "begun" else None
+        if begun is not None and begun.device_id != parts.device_id and parts.in_use_elsewhere(begun.device_id):
+            raise UploadRejected(f"{wanted}: another program on this machine is uploading this file there now", path=wanted)
+        resumable = begun if begun is not None and begun.is_of(identity) else None
+        if begun is not None:
+            await self._clean(begun, resumable=resumable is not None)
+        path = wanted
+        if resumable is not None:
+            path = resumable.path
+            done = await self._arrived_meanwhile(resumable, drive)
+            if done is not None:
+                return done
+        elif existing is not None:
+            path, skipped = await self._decide(existing, row, drive)
+            if skipped is not None:
+                return skipped
+        routes = await self._routes(path, resumable)
+        await drive.ensure(paths.parent_of(path))
+        if request.known_hashes is True:
+            self._progress.set_phase(Phase.HASHING)
+            await asyncio.gather(*(self._hasher.compute(HashKind(kind)) for kind in ALL_TYPES))
+        ahead = dict(self._hasher.values) if request.known_hashes is True else dict(request.known_hashes or {})
+        number = await parts.journal.begin(parts.server, identity, wanted, path, parts.device_id, routes[0].name)
+        carriage = Carriage(
+            self._source,
+            path,
+            self._hasher,
+            ahead,
+            self._progress,
+            started=partial(parts.journal.started, number),
+            leaves=partial(parts.journal.leaves, number),
+            replaces=existing if existing is not None and existing.path == path else None,
+            wait=request.wait,
+            instant_only=request.instant_only,
+        )
+        if resumable is not None and routes[0].name == resumable.route:
+            carriage.resume_id, carriage.resume_device = resumable.upload_id, resumable.device_id
+            if resumable.upload_id is not None:
+                await carriage.started(resumable.upload_id, parts.device_id)
+        return await self._conveyed(routes, carriage, number)
+
+    async def _routes(self, path: str, resumable: JournalRow | None) -> list[Route]:
+        """The routes to try in order: what was begun one way goes on that way, if it still can."""
+        request, planner = self._request, self._parts.planner
+        routes = await planner.choose(path, self._source.size, request.routes, instant_only=request.instant_only)
+        if resumable is not None:
+            routes.sort(key=lambda route: route.name != resumable.route)
+            if routes[0].name != resumable.route:
+                await self._clean(resumable, resumable=False)
+        return routes
+
+    async def _conveyed(self, routes: list[Route], carriage: Carriage, number: int) -> Uploaded:
+        """Carried, looked up, and written into the journal how it ended."""
+        journal = self._parts.journal
+        self._carriage = carriage
+        try:
+            route, carried = await self._carry(routes, carriage, number)
+            await asyncio.to_thread(self._source.check)
+            uploaded = await self._concluded(route, carried, carriage)
+        except UploadCancelled:
+            await journal.ended(number, "cancelled")
+            raise
+        except Error as error:
+            # What may still be on its way stays open in the journal, so that it can be taken up.
+            if not isinstance(error, Unreachable | OutcomeUnknown | Unauthenticated):
+                await journal.ended(number, "failed", str(error))
+            raise
+        await journal.ended(number, "finished")
+        return uploaded
+
+    async def _carry(self, routes: list[Route], carriage: Carriage, number: int) -> tuple[Route, Carried]:
+        """By the best route; when that one cannot go on, once by the next."""
+        first, following = routes[0], routes[1] if len(routes) > 1 else None
+        try:
+            return first, await self._carry_by(first, carriage)
+        except HandOver as stop:
+            if following is None:
+                raise stop.error from stop
+            self._handed_over = f"{first.name} could not go on ({stop.error}), {following.name} took over"
+        logger.warning("%s: %s", carriage.path, self._handed_over, extra={"action": "route_handed_over"})
+        carriage.resume_id = carriage.resume_device = None
+        await self._parts.journal.switched(number, following.name)
+        try:
+            return following, await self._carry_by(following, carriage)
+        except HandOver as stop:
+            raise stop.error from stop
+
+    async def _carry_by(self, route: Route, carriage: Carriage) -> Carried:
+        try:
+            return await route.carry(carriage)
+        except NotFound:
+            # The folder was there a moment ago; somebody deleted it. Make it again, once.
+            folder = paths.parent_of(carriage.path)
+            route.drive.forget(folder)
+            await route.drive.ensure(folder)
+            return await route.carry(carriage)
+
+    async def _clean(self, row: JournalRow, *, resumable: bool) -> None:
+        """Remove what an earlier try, killed on the way, left behind; its upload id is kept when it can go on."""
+        route = self._parts.planner.named(row.route)
+        if route is None:
+            return
+        if row.leftover:
+            await route.clean(row.leftover)
+            await self._parts.journal.leaves(row.id, "")
+        if row.upload_id is not None and not resumable:
+            await route.clean(row.upload_id)
+
+    async def _destination(self, drive: Drive) -> tuple[str, Entry | None]:
+        to = self._request.to
+        existing = None if to.endswith("/") else await _look(drive, to)
+        path = destination(self._source.name, to, existing)
+        if to.endswith("/") or path != paths.normalise(to):
+            existing = await _look(drive, path)
+        return path, existing
+
+    async def _arrived_meanwhile(self, row: JournalRow, drive: Drive) -> Uploaded | None:
+        """An upload begun by a process that was killed may have ended well without it."""
+        entry = await _look(drive, row.path)
+        if entry is None or entry.pending or not entry.is_file or entry.size != self._source.size or not entry.hashes:
+            return None
+        if not await self._same_content(entry):
+            return None
+        await self._parts.journal.ended(row.id, "finished")
+        how = "the upload had been finished by an earlier run"
+        return self._uploaded(row.path, row.route or "remote", Outcome.VERIFIED, "hash", instant=False, reason=how)
+
+    async def _decide(self, existing: Entry, row: JournalRow | None, drive: Drive) -> tuple[str, Uploaded | None]:
+        """What stands at the destination decides: the path to take, or the result without an upload."""
+        path, choice = existing.path, self._request.if_exists
+        if existing.is_folder:
+            raise AlreadyExists(f"{path} is a folder; end the destination with '/' to upload into it", path=path)
+        if choice is IfExists.OVERWRITE:
+            return path, None
+        if choice is IfExists.RENAME:
+            return await _free_name(drive, path), None
+        if choice is IfExists.SKIP:
+            return path, self._skipped(path, None, "something is there already")
+        if choice is IfExists.AUTO and not existing.pending and existing.size == self._source.size:
+            if existing.hashes and await self._same_content(existing):
+                return path, self._skipped(path, "hash", "the same content is there already")
+            if not existing.hashes and row is not None and row.state == "finished" and row.is_of(self._source.identity):
+                return path, self._skipped(path, "size", "this very file was uploaded there before")
+        difference = "is being uploaded by somebody else" if existing.pending else "exists already"
+        if choice is IfExists.AUTO and not existing.pending:
+            different = existing.size != self._source.size or existing.hashes
+            difference += " with other content" if different else " and the cloud knows no hash to compare"
+        raise AlreadyExists(f"{path} {difference}; choose to skip, overwrite or rename", path=path)
+
+    async def _same_content(self, entry: Entry) -> bool:
+        kind, text = next(iter(entry.hashes.by_type().items()))
+        self._progress.set_phase(Phase.HASHING)
+        return (await self._hasher.compute(HashKind(kind))).value.lower() == text.lower()
+
+    async def _concluded(self, route: Route, carried: Carried, carriage: Carriage) -> Uploaded:
+        """What became of the file: looked up in the drive, unless nobody wanted to wait for that."""
+        path = carriage.path
+        if carried.queued:
+            reason = "the server has it, its cloud will have it later"
+            return self._uploaded(path, route.name, Outcome.ARRIVED, None, instant=False, reason=reason)
+        self._progress.set_phase(Phase.VERIFYING)
+        try:
+            found = await verify_entry(
+                path,
+                self._source.size,
+                self._request.verify,
+                self._hasher,
+                route.drive.stat,
+                seconds=self._parts.verify_seconds,
+                before=carriage.replaces,
+            )
+        except (NotVerified, HashMismatch) as error:
+            if carried.skipped:
+                message = (
+                    f"{path}: the server skipped the upload{f' ({carried.message})' if carried.message else ''}, and {error}"
+                )
+                raise UploadFailed(message, path=path) from error
+            raise
+        outcome = Outcome.VERIFIED if found.by else Outcome.ARRIVED
+        return self._uploaded(path, route.name, outcome, found.by, instant=carried.instant, reason=self._handed_over)
+
+    async def _moved(self, uploaded: Uploaded) -> Uploaded:
+        """The source goes once the drive's entry is verified, and stays on anything less."""
+        if uploaded.verified is None or (uploaded.skipped and uploaded.verified != "hash"):
+            return uploaded
+        await asyncio.to_thread(self._source.remove)
+        return replace(uploaded, source_deleted=True)
+
+    def _skipped(self, path: str, by: str | None, reason: str) -> Uploaded:
+        return self._uploaded(path, "", Outcome.SKIPPED, by, instant=False, reason=reason)
+
+    def _uploaded(
+        self,
+        path: str,
+        route: str,
+        outcome: Outcome,
+        by: str | None,
+        *,
+        instant: bool,
+        reason: str = "",
+    ) -> Uploaded:
+        seconds = time.monotonic() - self._began
+        return Uploaded(str(self._source.path), path, self._source.size, route, outcome, by, instant, seconds, reason)
+
+
+async def _look(drive: Drive, path: str) -> Entry | None:
+    try:
+        return await drive.stat(path, False)
+    except NotFound:
+        return None
+
+
+async def _free_name(drive: Drive, path: str) -> str:
+    number = 1
+    while await _look(drive, candidate := numbered_name(path, number)) is not None:
+        number += 1
+    return candidate

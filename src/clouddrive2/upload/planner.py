@@ -1,0 +1,77 @@
+"""Which routes can carry a file now: finds out the circumstances, asks every route, says why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from clouddrive2.api.system import AsyncSystem
+from clouddrive2.errors import Error, Unreachable, Unsupported
+from clouddrive2.models.uploads import RouteStep
+from clouddrive2.upload.drive import Drive
+from clouddrive2.upload.plan import Circumstances
+from clouddrive2.upload.routes import Route
+
+__all__ = ["Planner"]
+
+
+class Planner:
+    """The routes of one client.
+
+    Args:
+        routes: In the order they are preferred.
+        system: Tells what the server can do.
+    """
+
+    def __init__(self, routes: Sequence[Route], system: AsyncSystem) -> None:
+        self._routes = routes
+        self._system = system
+
+    async def steps(self, path: str, size: int, forced: Sequence[str] = ()) -> list[RouteStep]:
+        """Every route's answer, in order; only those of ``forced``, in its order, when some are asked for by name."""
+        circumstances, _ = await self._circumstances(path, size, forced)
+        return [route.can_carry(circumstances) for route in self._chosen(forced)]
+
+    async def choose(self, path: str, size: int, forced: Sequence[str] = (), *, instant_only: bool = False) -> list[Route]:
+        """The routes that can carry a file, the best first.
+
+        Raises:
+            Unsupported: None can; says why for each.
+            Unreachable: None can, because no call gets through.
+        """
+        circumstances, unreachable = await self._circumstances(path, size, forced)
+        able: list[Route] = []
+        reasons: list[str] = []
+        for route in self._chosen(forced):
+            step = route.can_carry(circumstances)
+            if step.available and (route.can_be_instant or not instant_only):
+                able.append(route)
+            else:
+                reasons.append(f"{route.name}: {'it always sends the data' if step.available else step.reason}")
+        if not able:
+            if unreachable is not None:
+                raise unreachable
+            raise Unsupported(f"{path}: no way to upload it ({'; '.join(reasons)})", path=path)
+        return able
+
+    async def drive(self, forced: Sequence[str] = ()) -> Drive:
+        """The drive as the first route sees it that can be taken at all."""
+        circumstances, _ = await self._circumstances("/", 0, forced)
+        routes = self._chosen(forced)
+        return next((route.drive for route in routes if route.can_carry(circumstances).available), routes[0].drive)
+
+    def named(self, name: str) -> Route | None:
+        """The route of this name."""
+        return next((route for route in self._routes if route.name == name), None)
+
+    def _chosen(self, forced: Sequence[str]) -> list[Route]:
+        by_name = {route.name: route for route in self._routes}
+        return [by_name[name] for name in forced] if forced else list(self._routes)
+
+    async def _circumstances(self, path: str, size: int, forced: Sequence[str]) -> tuple[Circumstances, Unreachable | None]:
+        """What the choice depends on, and why no call gets through if none does."""
+        try:
+            return Circumstances(path, size, await self._system.capabilities(), forced=forced), None
+        except Unreachable as error:
+            return Circumstances(path, size, transport=None, forced=forced), error
+        except Error:
+            return Circumstances(path, size, forced=forced), None
