@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     )
     from clouddrive2.models.bandwidth import Bandwidth
     from clouddrive2.models.files import Downloaded, DownloadLink, Entry, EntryKind, Hashes, Space
+    from clouddrive2.models.mounts import MountPoint, MountStatus
     from clouddrive2.models.system import Capabilities, Connection, RuntimeInfo, SystemInfo, TokenDetails
     from clouddrive2.models.transfers import Operator, Transfer, TransferStatus
     from clouddrive2.models.uploads import (
@@ -82,6 +83,8 @@ __all__ = [
     "Hashes",
     "IfExists",
     "InvalidRequest",
+    "MountPoint",
+    "MountStatus",
     "NotFound",
     "NotInstant",
     "NotVerified",
@@ -128,6 +131,7 @@ _MODULES = {
     "clouddrive2.config": ("CloudPace", "Retry", "ServerConfig", "Timeouts", "UploadConfig", "load_config"),
     "clouddrive2.models.bandwidth": ("Bandwidth",),
     "clouddrive2.models.files": ("DownloadLink", "Downloaded", "Entry", "EntryKind", "Hashes", "Space"),
+    "clouddrive2.models.mounts": ("MountPoint", "MountStatus"),
     "clouddrive2.models.system": ("Capabilities", "Connection", "RuntimeInfo", "SystemInfo", "TokenDetails"),
     "clouddrive2.models.transfers": ("Operator", "Transfer", "TransferStatus"),
     "clouddrive2.models.uploads": (

@@ -29,6 +29,7 @@ __all__ = [
     "UploadConfig",
     "config_file_path",
     "load_config",
+    "mount_maps_of",
     "normalise_url",
     "state_folder",
 ]
@@ -49,6 +50,7 @@ SETTINGS: dict[str, type] = {
     "ca_file": str,
     "insecure": bool,
     "mount_point": str,
+    "mount_map": dict,
     "path_view": str,
     "root_folder": str,
     "transport": str,
@@ -113,7 +115,9 @@ class ServerConfig:
         totp_code: Six digits, a recovery code, or a function that returns a fresh one.
         ca_file: PEM file of the authority that signed the server's certificate; ``None`` takes the system's.
         insecure: Accept any certificate. Off by default.
-        mount_point: Where this machine sees the server's mount, if it does.
+        mount_point: Where this machine sees the server's mount, if it does: the one at this place on the server, or its only one.
+        mount_maps: Cloud folders and where this machine sees them, for containers and shares; they come before what the
+            server says.
         path_view: How paths look to a token with a root folder (protocol.md §2.5).
         root_folder: That folder, for ``path_view`` other than ``as_given``.
         transport: ``grpc``; ``grpc-web`` for proxies that carry nothing but HTTP/1.1; ``auto`` tries gRPC first and
@@ -129,6 +133,7 @@ class ServerConfig:
     ca_file: Path | None = None
     insecure: bool = False
     mount_point: Path | None = None
+    mount_maps: tuple[tuple[str, Path], ...] = ()
     path_view: PathView = "as_given"
     root_folder: str = "/"
     transport: TransportChoice = "auto"
@@ -280,6 +285,7 @@ def load_config(
     ca_file: str | Path | None = None,
     insecure: bool | None = None,
     mount_point: str | Path | None = None,
+    mount_maps: Mapping[str, str | Path] | None = None,
     transport: TransportChoice | str | None = None,
     environ: Mapping[str, str] | None = None,
     config_file: Path | None = None,
@@ -302,6 +308,7 @@ def load_config(
             "ca_file": ca_file,
             "insecure": insecure,
             "mount_point": mount_point,
+            "mount_map": mount_maps,
             "transport": transport,
         },
         _from_environment(environ),
@@ -330,6 +337,7 @@ def _build(chosen: Profile, totp_code: str | Callable[[], str] | None) -> Server
         ca_file=Path(chosen["ca_file"]).expanduser() if chosen.get("ca_file") else None,
         insecure=bool(chosen.get("insecure")),
         mount_point=Path(chosen["mount_point"]).expanduser() if chosen.get("mount_point") else None,
+        mount_maps=mount_maps_of(chosen.get("mount_map", {})),
         path_view=view,
         root_folder=str(chosen.get("root_folder", "/")),
         transport=chosen.get("transport", "auto"),
@@ -339,6 +347,24 @@ def _build(chosen: Profile, totp_code: str | Callable[[], str] | None) -> Server
     if config.token:
         config = replace(config, password=None)
     return config
+
+
+def mount_maps_of(given: Mapping[str, str | Path]) -> tuple[tuple[str, Path], ...]:
+    """Cloud folders with the local folders that show them, checked; the deepest cloud folder first.
+
+    Raises:
+        ConfigError: A cloud folder or a local one is not absolute.
+    """
+    maps = []
+    for cloud, local in given.items():
+        parts = [part for part in cloud.split("/") if part]
+        if not cloud.startswith("/") or ".." in parts:
+            raise ConfigError(f"a mount map begins with a folder in the drive, such as /115, not with '{cloud}'", path=cloud)
+        place = Path(local).expanduser() if isinstance(local, str | Path) else Path()
+        if not place.is_absolute():
+            raise ConfigError(f"the mount map of {cloud} must lead to an absolute local folder, not to '{local}'", path=cloud)
+        maps.append(("/" + "/".join(parts), place))
+    return tuple(sorted(maps, key=lambda each: -len(each[0])))
 
 
 def _from_environment(environ: Mapping[str, str]) -> Profile:
@@ -403,7 +429,7 @@ def read_profile(name: str | None, path: Path) -> Profile:
         raise ConfigError(f"profile '{wanted}' in {path} has unknown settings: {', '.join(unknown)}", path=str(path))
     for key, value in profile.items():
         if not isinstance(value, SETTINGS[key]):
-            kind = "true or false" if SETTINGS[key] is bool else "text in quotes"
+            kind = {bool: "true or false", dict: "a table"}.get(SETTINGS[key], "text in quotes")
             raise ConfigError(f"'{key}' of profile '{wanted}' in {path} must be {kind}", path=str(path))
     if os.name == "posix" and {"token", "password"} & profile.keys() and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
         raise ConfigError(

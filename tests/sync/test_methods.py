@@ -174,3 +174,14 @@ def test_errors_are_the_same(client: cd2.Client, emulator: RunningEmulator) -> N
     assert isinstance(caught.value, FileNotFoundError)
     with pytest.raises(cd2.NotFound):
         list(client.files.list(f"{emulator.cloud}/nothing"))
+
+
+def test_mounts(client: cd2.Client, emulator: RunningEmulator) -> None:
+    emulator.world.options.real_mounts = False
+    assert client.mounts.add("/CloudNAS", emulator.cloud).source_folder == emulator.cloud
+    assert client.mounts.mount("/CloudNAS").mounted
+    assert client.mounts.update("/CloudNAS", name="NAS").name == "NAS"
+    assert client.mounts.status(emulator.cloud).method == "remote"
+    client.mounts.unmount("/CloudNAS")
+    client.mounts.remove("/CloudNAS")
+    assert client.mounts.list() == []

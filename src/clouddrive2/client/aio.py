@@ -6,13 +6,14 @@ import asyncio
 import contextlib
 import os
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from clouddrive2.api.files import AsyncFiles
+from clouddrive2.api.mounts import AsyncMounts
 from clouddrive2.api.raw import AsyncRaw
 from clouddrive2.api.system import AsyncSystem
 from clouddrive2.api.transfers import AsyncTransfers
@@ -45,6 +46,7 @@ class AsyncClient:
         ca_file: PEM file of the authority that signed the server's certificate.
         insecure: Accept any certificate.
         mount_point: Where this machine sees the server's mount.
+        mount_maps: Cloud folders and where this machine sees them, as ``{"/115": "/mnt/115"}``.
         transport: ``grpc``, ``grpc-web`` for proxies that carry nothing but HTTP/1.1, or ``auto``: see
             :class:`clouddrive2.ServerConfig`.
         timeout: Seconds for one ordinary call, instead of the defaults of :class:`clouddrive2.Timeouts`. A listing or a
@@ -67,6 +69,8 @@ class AsyncClient:
     """What the server is and what the token may do."""
     transfers: AsyncTransfers
     """Uploads the server is working on."""
+    mounts: AsyncMounts
+    """Mount points of the server, and whether this machine can use them."""
     uploads: AsyncUploads
     """Files into the drive: verified, resumable, one or many."""
     raw: AsyncRaw
@@ -84,6 +88,7 @@ class AsyncClient:
         ca_file: str | Path | None = None,
         insecure: bool | None = None,
         mount_point: str | Path | None = None,
+        mount_maps: Mapping[str, str | Path] | None = None,
         transport: TransportChoice | None = None,
         timeout: float | None = None,
         config: ServerConfig | None = None,
@@ -101,6 +106,7 @@ class AsyncClient:
             "ca_file": ca_file,
             "insecure": insecure,
             "mount_point": mount_point,
+            "mount_maps": mount_maps,
             "transport": transport,
         }
         if config is None:
@@ -114,6 +120,7 @@ class AsyncClient:
                 ca_file=ca_file,
                 insecure=insecure,
                 mount_point=mount_point,
+                mount_maps=mount_maps,
                 transport=transport,
             )
         elif extra := sorted(name for name, value in given.items() if value is not None):
@@ -130,6 +137,7 @@ class AsyncClient:
         self.files = AsyncFiles(self._caller, self._rest)
         self.system = AsyncSystem(self._caller)
         self.transfers = AsyncTransfers(self._caller)
+        self.mounts = AsyncMounts(self._caller, self.system)
         self.uploads = AsyncUploads(self._caller, self.files, self.system, self.transfers, uploads)
         self.raw = AsyncRaw(self._caller)
         self._closed = False

@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Self
 
 from clouddrive2.api.files import AsyncFiles, Entries, OnConflict, Paths
+from clouddrive2.api.mounts import AsyncMounts, MountPoints
 from clouddrive2.api.raw import AsyncRaw
 from clouddrive2.api.system import AsyncSystem
 from clouddrive2.api.transfers import AsyncTransfers
@@ -20,6 +21,7 @@ from clouddrive2.client.aio import AsyncClient
 from clouddrive2.config import ServerConfig, TransportChoice, UploadConfig
 from clouddrive2.models.bandwidth import Bandwidth
 from clouddrive2.models.files import Downloaded, DownloadLink, Entry, Space
+from clouddrive2.models.mounts import MountPoint, MountStatus
 from clouddrive2.models.system import Capabilities, Connection, RuntimeInfo, SystemInfo, TokenDetails
 from clouddrive2.models.transfers import Operator, Transfer
 from clouddrive2.models.uploads import BatchItem, IfExists, PendingUpload, RouteStep, Uploaded, UploadProgress, Verify, Wait
@@ -28,7 +30,7 @@ from clouddrive2.upload.batch import UploadBatch as AsyncUploadBatch
 from clouddrive2.upload.job import UploadJob as AsyncUploadJob
 from clouddrive2.upload.uploads import AsyncUploads
 
-__all__ = ["Client", "Files", "Raw", "System", "Transfers", "UploadBatch", "UploadJob", "Uploads"]
+__all__ = ["Client", "Files", "Mounts", "Raw", "System", "Transfers", "UploadBatch", "UploadJob", "Uploads"]
 
 
 class Files:
@@ -311,6 +313,148 @@ class Transfers:
     def cancel(self, keys: Iterable[str]) -> None:
         """Cancel uploads. May be repeated."""
         run(self._async.cancel, [*keys])
+
+
+class Mounts:
+    """``client.mounts``.
+
+    Args:
+        caller: Makes the calls.
+        system: Tells whether the server takes uploads.
+        table: The system's mount table.
+        stat: Looks a local path up.
+        clock: Tells how old an answer is.
+    """
+
+    def __init__(self, asynchronous: AsyncMounts) -> None:
+        self._async = asynchronous
+
+    def list(self) -> MountPoints:
+        """Every mount point of the server. May be repeated.
+
+        Raises:
+            PermissionDenied: The token may not see them.
+        """
+        return run(self._async.list)
+
+    def status(self, path: str = "/", *, max_age: float = 0.0) -> MountStatus:
+        """How files get to a place in the drive from this machine: through a mount, by an upload, or not at all.
+
+        A mount counts only when the server says that it is mounted and the local folder is a file system of its own:
+        an unmounted mount point is an ordinary folder (protocol.md §9.3). May be repeated.
+
+        Args:
+            path: A cloud path; it need not exist.
+            max_age: What the server said of its mount points so many seconds ago will do. This machine is always looked at.
+
+        Raises:
+            Unreachable: The server does not answer.
+        """
+        return run(self._async.status, path, max_age=max_age)
+
+    def add(
+        self,
+        mount_point: str,
+        source_folder: str = "/",
+        *,
+        read_only: bool = False,
+        auto_mount: bool = False,
+        local_only: bool = False,
+        uid: int = 0,
+        gid: int = 0,
+        permissions: str = "",
+        name: str = "",
+    ) -> MountPoint:
+        """Configure a mount point; mounted at once or not, as its ``mounted`` says. See :class:`MountPoint`.
+
+        Args:
+            mount_point: Folder or drive letter on the server's machine.
+            source_folder: Cloud folder to show there.
+            read_only: Take no writes.
+            auto_mount: Mount it whenever the server starts.
+            local_only: Visible only to the user who mounts it (Windows).
+            uid, gid: Owner of everything in it.
+            permissions: Mode of its folders, such as ``755``.
+            name: Label of the volume.
+
+        Raises:
+            AlreadyExists: There is one at this place.
+            PermissionDenied: The token may not, or the plan allows no more of them.
+            OperationFailed: The server refuses, and says why.
+        """
+        return run(
+            self._async.add,
+            mount_point,
+            source_folder,
+            read_only=read_only,
+            auto_mount=auto_mount,
+            local_only=local_only,
+            uid=uid,
+            gid=gid,
+            permissions=permissions,
+            name=name,
+        )
+
+    def update(
+        self,
+        mount_point: str,
+        *,
+        new_mount_point: str | None = None,
+        source_folder: str | None = None,
+        read_only: bool | None = None,
+        auto_mount: bool | None = None,
+        local_only: bool | None = None,
+        uid: int | None = None,
+        gid: int | None = None,
+        permissions: str | None = None,
+        name: str | None = None,
+    ) -> MountPoint:
+        """Change a mount point; what is not given stays. Arguments as for :meth:`add`.
+
+        Raises:
+            NotFound: There is none at this place.
+            OperationFailed: The server refuses, and says why.
+        """
+        return run(
+            self._async.update,
+            mount_point,
+            new_mount_point=new_mount_point,
+            source_folder=source_folder,
+            read_only=read_only,
+            auto_mount=auto_mount,
+            local_only=local_only,
+            uid=uid,
+            gid=gid,
+            permissions=permissions,
+            name=name,
+        )
+
+    def mount(self, mount_point: str) -> MountPoint:
+        """Mount a configured mount point on the server's machine. May be repeated.
+
+        Raises:
+            NotFound: There is none at this place.
+            OperationFailed: It is not mounted afterwards; says why.
+        """
+        return run(self._async.mount, mount_point)
+
+    def unmount(self, mount_point: str) -> None:
+        """Unmount it; its configuration stays. May be repeated.
+
+        Raises:
+            NotFound: There is none at this place.
+            OperationFailed: It is in use, or the server has another reason.
+        """
+        run(self._async.unmount, mount_point)
+
+    def remove(self, mount_point: str) -> None:
+        """Forget a mount point; files in the drive stay.
+
+        Raises:
+            NotFound: There is none at this place.
+            OperationFailed: It is in use, or the server has another reason.
+        """
+        run(self._async.remove, mount_point)
 
 
 class UploadJob:
@@ -2446,6 +2590,7 @@ class Client:
         ca_file: PEM file of the authority that signed the server's certificate.
         insecure: Accept any certificate.
         mount_point: Where this machine sees the server's mount.
+        mount_maps: Cloud folders and where this machine sees them, as ``{"/115": "/mnt/115"}``.
         transport: ``grpc``, ``grpc-web`` for proxies that carry nothing but HTTP/1.1, or ``auto``: see
             :class:`clouddrive2.ServerConfig`.
         timeout: Seconds for one ordinary call, instead of the defaults of :class:`clouddrive2.Timeouts`. A listing or a
@@ -2468,6 +2613,8 @@ class Client:
     """What the server is and what the token may do."""
     transfers: Transfers
     """Uploads the server is working on."""
+    mounts: Mounts
+    """Mount points of the server, and whether this machine can use them."""
     uploads: Uploads
     """Files into the drive: verified, resumable, one or many."""
     raw: Raw
@@ -2485,6 +2632,7 @@ class Client:
         ca_file: str | Path | None = None,
         insecure: bool | None = None,
         mount_point: str | Path | None = None,
+        mount_maps: Mapping[str, str | Path] | None = None,
         transport: TransportChoice | None = None,
         timeout: float | None = None,
         config: ServerConfig | None = None,
@@ -2502,6 +2650,7 @@ class Client:
             ca_file=ca_file,
             insecure=insecure,
             mount_point=mount_point,
+            mount_maps=mount_maps,
             transport=transport,
             timeout=timeout,
             config=config,
@@ -2511,6 +2660,7 @@ class Client:
         self.files = Files(self._async.files)
         self.system = System(self._async.system)
         self.transfers = Transfers(self._async.transfers)
+        self.mounts = Mounts(self._async.mounts)
         self.uploads = Uploads(self._async.uploads)
         self.raw = Raw(self._async.raw)
 
