@@ -27,12 +27,14 @@ class Recorded:
         at: When it came, by the monotonic clock.
         request: The message, without its file data.
         data_length: Bytes of file data it carried.
+        door: ``grpc`` or ``grpc-web``.
     """
 
-    __slots__ = ("at", "data_length", "data_sha1", "request", "rpc")
+    __slots__ = ("at", "data_length", "data_sha1", "door", "request", "rpc")
 
-    def __init__(self, rpc: str, request: Message) -> None:
+    def __init__(self, rpc: str, request: Message, door: str) -> None:
         self.rpc = rpc
+        self.door = door
         self.at = time.monotonic()
         field = PAYLOADS.get(rpc)
         data: bytes = getattr(request, field) if field else b""
@@ -67,7 +69,7 @@ class Calls:
     def record(self, call: Call, request: Message) -> None:
         """Keep one request."""
         name = call.method.name
-        entry = Recorded(name, request)
+        entry = Recorded(name, request, call.door)
         with self._changed:
             self._by_rpc.setdefault(name, deque(maxlen=KEPT_PER_RPC)).append(entry)
             self._counts[name] = self._counts.get(name, 0) + 1
