@@ -40,6 +40,7 @@ class TestGlobalOptions:
         [
             (["--timeout", "0", "ls"], "must be more than 0 seconds"),
             (["--timeout", "soon", "ls"], "--timeout"),
+            (["--transport", "carrier-pigeon", "ls"], "'carrier-pigeon' is not one of 'auto', 'grpc', 'grpc-web'"),
             (["--nonsense", "ls"], "no such option: --nonsense"),
             (["ls", "--nonsense"], "(see 'cd2 ls --help')"),
             (["lss"], "no such command 'lss'. Did you mean 'ls'? (see 'cd2 --help')"),
@@ -55,6 +56,33 @@ class TestGlobalOptions:
         assert result.err.startswith("cd2: ")
         assert said in result.err
         assert len(result.err.splitlines()) == 1
+
+
+class TestTransport:
+    def test_auto_takes_grpc_where_it_gets_through(self, cd2: Run, signed_in: RunningEmulator) -> None:
+        result = cd2("info", "--json")
+        assert result.record["connection"] == {"transport": "grpc", "reason": "gRPC gets through"}
+        assert ["transport", "grpc", "(gRPC", "gets", "through)"] in [line.split() for line in cd2("info").lines]
+
+    @pytest.mark.parametrize("how", ["option", "environment", "profile"])
+    def test_what_is_asked_for(self, cd2: Run, signed_in: RunningEmulator, monkeypatch: pytest.MonkeyPatch, how: str) -> None:
+        options = ["--transport", "grpc-web"] if how == "option" else []
+        if how == "environment":
+            monkeypatch.setenv("CLOUDDRIVE2_TRANSPORT", "grpc-web")
+        if how == "profile":
+            assert cd2("login", "--create-token", "--transport", "grpc-web").code == 0
+            for name in ("URL", "USERNAME", "PASSWORD"):
+                monkeypatch.delenv(f"CLOUDDRIVE2_{name}")
+        before = signed_in.calls.count("GetSystemInfo")
+        assert cd2("info", *options, "--json").record["connection"]["transport"] == "grpc-web"
+        assert {call.door for call in signed_in.calls.of("GetSystemInfo")[before:]} == {"grpc-web"}
+        (check,) = [record for record in cd2("doctor", *options, "--json").records if record["check"] == "transport"]
+        assert (check["mark"], check["found"]) == ("ok", "grpc-web: as the settings say")
+
+    def test_a_wrong_one_in_the_environment(self, cd2: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("CLOUDDRIVE2_TRANSPORT", "http")
+        result = cd2("ls")
+        assert (result.code, result.err) == (2, "cd2: transport must be auto, grpc or grpc-web, not 'http'\n")
 
 
 class TestNoServer:

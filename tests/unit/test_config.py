@@ -104,6 +104,15 @@ class TestEnvironment:
         profile = load({"CLOUDDRIVE2_PROFILE": "b"}, file='[profiles.a]\nurl="a"\n[profiles.b]\nurl="b"\n')
         assert profile.url == "http://b:19798"
 
+    def test_transport(self, load: Load) -> None:
+        file = '[profiles.default]\ntransport = "grpc"\n'
+        assert load().transport == "auto"
+        assert load(file=file).transport == "grpc"
+        assert load({"CLOUDDRIVE2_TRANSPORT": "grpc-web"}, file=file).transport == "grpc-web"
+        assert load({"CLOUDDRIVE2_TRANSPORT": "grpc-web"}, file=file, transport="auto").transport == "auto"
+        with pytest.raises(ConfigError, match="transport must be auto, grpc or grpc-web, not 'http2'"):
+            load({"CLOUDDRIVE2_TRANSPORT": "http2"})
+
     @pytest.mark.parametrize(
         ("environ", "url"),
         [

@@ -81,7 +81,8 @@ Paths in the drive start with '/', as in /115/Movies. Results go to standard out
 
 ENDING = f"""\
 Global options may stand before or after the command. What is not given comes from the environment (CLOUDDRIVE2_URL,
-_USERNAME, _PASSWORD, _API_TOKEN, _PROFILE, _MOUNT_POINT), then from the profile, then http://127.0.0.1:19798 is tried.
+_USERNAME, _PASSWORD, _API_TOKEN, _PROFILE, _MOUNT_POINT, _TRANSPORT), then from the profile, then
+http://127.0.0.1:19798 is tried.
 
 Exit codes:
 {EXIT_CODES}

@@ -190,9 +190,10 @@ async def server_checks(client: AsyncClient, config: ServerConfig) -> AsyncItera
         return
     except Error as error:
         text = f"something answers, but not as CloudDrive2 does ({sentence(error)})"
-        advice = "check the port: 19798 for http, 19799 for https; a proxy in between must carry HTTP/2"
+        advice = "check the port: 19798 for http, 19799 for https; a proxy in between must pass on gRPC, or POST over HTTP/1.1"
         yield fail("server", text, advice, ExitCode.UNREACHABLE)
         return
+    yield ok("transport", f"{client.connection.transport}: {client.connection.reason}")
     if system.has_error or not system.ready:
         yield warn("server", system.message or "not ready", "wait for its start to end, or read its own log")
     else:

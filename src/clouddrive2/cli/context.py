@@ -25,7 +25,7 @@ from clouddrive2.models.paths import normalise
 
 if TYPE_CHECKING:
     from clouddrive2.client.aio import AsyncClient
-    from clouddrive2.config import ServerConfig
+    from clouddrive2.config import ServerConfig, TransportChoice
 
 __all__ = ["Cli", "Failures", "Settings", "cloud_path", "cloud_paths", "make_printer"]
 
@@ -43,6 +43,7 @@ class Settings:
     password: str | None = field(default=None, repr=False)
     api_token: str | None = field(default=None, repr=False)
     profile: str | None = None
+    transport: TransportChoice | None = None
     timeout: float | None = None
     json: bool = False
     quiet: bool = False
@@ -56,6 +57,7 @@ class Settings:
             password=self.password or other.password,
             api_token=self.api_token or other.api_token,
             profile=self.profile or other.profile,
+            transport=self.transport or other.transport,
             timeout=self.timeout or other.timeout,
             json=self.json or other.json,
             quiet=self.quiet or other.quiet,
@@ -123,6 +125,7 @@ class Cli:
             username=given.username,
             password=given.password,
             profile=given.profile,
+            transport=given.transport,
         )
         if config.token or config.password:
             return config

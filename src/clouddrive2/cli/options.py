@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -58,6 +58,14 @@ def global_parameters(*, hidden: bool = False) -> list[inspect.Parameter]:
             help="API token instead of name and password. Rather set CLOUDDRIVE2_API_TOKEN.",
         ),
         option("profile", text, None, "--profile", metavar="NAME", help="Profile written by 'cd2 login'."),
+        option(
+            "transport",
+            Literal["auto", "grpc", "grpc-web"] | None,
+            None,
+            "--transport",
+            metavar="KIND",
+            help="grpc, grpc-web (through proxies that only carry HTTP/1.1), or auto.",
+        ),
         option(
             "timeout",
             float | None,

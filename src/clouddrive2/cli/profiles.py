@@ -26,7 +26,7 @@ def save_profile(name: str, settings: Mapping[str, object], *, default: bool = F
 
     Args:
         name: The profile's name; a profile of that name is replaced.
-        settings: ``url``, ``username``, ``password``, ``api_token``, ``ca_file``, ``insecure``, ``mount_point``.
+        settings: ``url``, ``username``, ``password``, ``api_token``, ``ca_file``, ``insecure``, ``mount_point``, ``transport``.
         default: Make it the profile that is used when none is named.
 
     Raises:

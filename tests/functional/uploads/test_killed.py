@@ -22,6 +22,8 @@ from clouddrive2.config import UploadConfig
 from clouddrive2.models.uploads import PendingUpload
 from clouddrive2.testing import RunningEmulator
 
+# Every test starts programs, some more than one: a second time over the other transport only in the long run.
+pytestmark = pytest.mark.parametrize("transport", ["grpc", pytest.param("grpc-web", marks=pytest.mark.slow)], indirect=True)
 MakeFile = Callable[..., Path]
 MIB = 1 << 20
 SIZE = 32 * MIB
@@ -51,13 +53,13 @@ asyncio.run(main())
 
 
 @pytest.fixture
-def program(emulator: RunningEmulator, tmp_path: Path) -> Callable[..., Any]:
+def program(emulator: RunningEmulator, tmp_path: Path, transport: str) -> Callable[..., Any]:
     """``async with program(source, to) as process``: the program runs; it is gone after the block."""
 
     @asynccontextmanager
     async def run(source: Path, to: str, if_exists: str = "auto") -> AsyncIterator[Process]:
         arguments = (emulator.url, emulator.username, emulator.password, source, to, tmp_path / "state", if_exists)
-        environ = {**os.environ, "CLOUDDRIVE2_CONFIG_DIR": str(tmp_path / "config")}
+        environ = {**os.environ, "CLOUDDRIVE2_CONFIG_DIR": str(tmp_path / "config"), "CLOUDDRIVE2_TRANSPORT": transport}
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-c", PROGRAM, *map(str, arguments), stdout=subprocess.PIPE, env=environ
         )

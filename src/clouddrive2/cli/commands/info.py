@@ -28,7 +28,8 @@ async def command(cli: Cli) -> None:
             found["runtime"] = plain_value(await client.system.runtime())
         except (PermissionDenied, Unauthenticated, Unsupported) as error:
             cli.out.warn(f"its version cannot be read: {sentence(error)}")
-    rows = [("server", found["url"])]
+        found["connection"] = plain_value(client.connection)
+    rows = [("server", found["url"]), ("transport", f"{client.connection.transport} ({client.connection.reason})")]
     for name in ("runtime", "system"):
         rows += [(key.replace("_", " "), _shown(value)) for key, value in found.get(name, {}).items() if value not in (None, "")]
     cli.out.result(found, "\n".join(words.columns(rows)))

@@ -63,6 +63,7 @@ async def command(
         # The next command may run in another folder.
         "ca_file": str(config.ca_file.absolute()) if config.ca_file else None,
         "insecure": config.insecure or None,
+        "transport": None if config.transport == "auto" else config.transport,
     }
     async with cli.client(config) as client:
         await check(client)
@@ -108,6 +109,7 @@ def credentials(cli: Cli, *, totp: str | None, ca_file: str | None, insecure: bo
         totp_code=totp,
         ca_file=ca_file or stored.get("ca_file"),
         insecure=insecure or stored.get("insecure"),
+        transport=given.transport or environ.get("CLOUDDRIVE2_TRANSPORT") or stored.get("transport"),
         environ=environ,
         config_file=Path(os.devnull),
     )
