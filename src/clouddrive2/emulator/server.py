@@ -117,7 +117,7 @@ class Emulator:
         )
         self.registry = Registry(services, self.world, self.calls, self.faults)
         self._native = NativeDoor(self.registry)
-        self._front = Front(dated(WebApp(self.registry, StaticApp(self.world), self._dav), self.world.clock))
+        self._front = Front(dated(WebApp(self.registry, StaticApp(self.world), self._dav, self.options), self.world.clock))
         self._stopped = False
 
     @property

@@ -129,6 +129,15 @@ async def test_web_failure_is_trailers_only(emulator: RunningEmulator, stub: Any
     assert (await web_call(emulator, "GetSubFiles", pb.ListSubFileRequest(path="/"))).headers["grpc-status"] == "16"
 
 
+async def test_web_failure_in_a_trailer_frame(emulator: RunningEmulator, stub: Any) -> None:
+    emulator.world.options.trailers_only = False
+    response = await web_call(emulator, "FindFileByPath", pb.FindFileByPathRequest(path="/Cloud/none"), stub.token)
+    assert "grpc-status" not in response.headers
+    [(flag, block)] = frames(response.content)
+    assert flag == 0x80
+    assert block.startswith(b"grpc-status:5\r\ngrpc-message:/Cloud/none")
+
+
 async def test_web_server_stream(emulator: RunningEmulator, stub: Any) -> None:
     emulator.world.options.batch_entries = 1
     for name in ("a", "b"):

@@ -241,6 +241,13 @@ class TestNotOffered:
 
 
 class TestTwoFacesOfNo:
+    async def test_a_status_in_the_trailer_frame(self, client: AsyncClient, emulator: RunningEmulator) -> None:
+        emulator.world.options.trailers_only = False
+        with pytest.raises(errors.NotFound, match="FindFileByPath: /Cloud/没有: does not exist"):
+            await client.files.stat("/Cloud/没有")
+        with pytest.raises(errors.NotFound):
+            _ = [entry async for entry in client.files.list("/Cloud/没有")]
+
     @pytest.mark.parametrize(
         ("text", "kind"),
         [

@@ -16,6 +16,7 @@ from google.protobuf.message import DecodeError, Message
 from clouddrive2.emulator.call import Call, CallError, Status
 from clouddrive2.emulator.doors.asgi import App, Headers, Receive, Scope, Send, respond, unless_left
 from clouddrive2.emulator.doors.native import MESSAGE_BYTES
+from clouddrive2.emulator.options import EmulatorOptions
 from clouddrive2.emulator.registry import Registry
 from clouddrive2.proto.methods import METHODS, SERVICE, Method
 
@@ -44,10 +45,12 @@ class WebApp:
         registry: Answers calls.
         static: ASGI application for ``/static``.
         dav: ASGI application for ``/dav``.
+        options: Where the status of a failure stands.
     """
 
-    def __init__(self, registry: Registry, static: App, dav: App) -> None:
+    def __init__(self, registry: Registry, static: App, dav: App, options: EmulatorOptions) -> None:
         self._registry = registry
+        self._options = options
         self._static = static
         self._dav = dav
         self._methods = {method.path: method for method in METHODS.values()}
@@ -75,7 +78,7 @@ class WebApp:
             code = 400 if kind.startswith("application/grpc") else 415
             await respond(send, code, CORS, b"application/grpc-web+proto is needed\n")
             return
-        answer = _Answer(send, kind)
+        answer = _Answer(send, kind, trailers_only=self._options.trailers_only)
         try:
             async with asyncio.timeout(_seconds(headers.get(b"grpc-timeout"))):
                 await self._answer(scope, headers, receive, answer)
@@ -107,9 +110,16 @@ class WebApp:
 
 
 class _Answer:
-    """One gRPC-Web answer. A failure before the first message needs no body: its status is in the HTTP headers."""
+    """One gRPC-Web answer.
 
-    def __init__(self, send: Send, kind: str) -> None:
+    Args:
+        send: Of the request.
+        kind: Its content type.
+        trailers_only: A failure before the first message needs no body: its status is in the HTTP headers.
+    """
+
+    def __init__(self, send: Send, kind: str, *, trailers_only: bool) -> None:
+        self._trailers_only = trailers_only
         self.text = kind.startswith("application/grpc-web-text")
         self._send = send
         suffix = "-text+proto" if self.text else "+proto"
@@ -125,7 +135,7 @@ class _Answer:
 
     async def end(self, code: int, details: str) -> None:
         escaped = quote(details, safe=" !#$&'()*+,-./:;<=>?@[]^_`{|}~")
-        if code != Status.OK and not self._started:
+        if code != Status.OK and self._trailers_only and not self._started:
             status = [(b"grpc-status", str(int(code)).encode()), (b"grpc-message", escaped.encode())]
             await respond(self._send, 200, [*self._headers, *status])
             return
