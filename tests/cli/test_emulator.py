@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from clouddrive2.emulator.mounting.fuse import why_unavailable
+from clouddrive2.emulator.mounting.fusermount import why_unavailable
 
 Run = Callable[..., Any]
 Spawn = Callable[..., "subprocess.Popen[bytes]"]

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
 
-from clouddrive2.emulator.mounting.fuse import MountFailure
+from clouddrive2.emulator.mounting.fusermount import MountFailure
 from clouddrive2.emulator.options import CloudOptions, EmulatorOptions
 from clouddrive2.emulator.server import Emulator
 from clouddrive2.proto import clouddrive_pb2 as pb

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from clouddrive2.emulator.mounting.fuse import why_unavailable
+from clouddrive2.emulator.mounting.fusermount import why_unavailable
 from clouddrive2.emulator.options import CloudOptions, EmulatorOptions
 from clouddrive2.proto import clouddrive_pb2 as pb
 from clouddrive2.testing import RunningEmulator

@@ -10,7 +10,7 @@ import pytest
 
 from clouddrive2.client.aio import AsyncClient
 from clouddrive2.config import UploadConfig
-from clouddrive2.emulator.mounting.fuse import why_unavailable
+from clouddrive2.emulator.mounting.fusermount import why_unavailable
 from clouddrive2.testing import RunningEmulator
 
 Connect = Callable[..., AsyncClient]

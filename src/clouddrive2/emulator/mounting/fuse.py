@@ -14,30 +14,24 @@ import errno
 import importlib
 import logging
 import os
-import shutil
 import signal
 import stat
-import subprocess
 import threading
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, TypeVar
 
 from clouddrive2.emulator.mounting.faults import MountDied
+from clouddrive2.emulator.mounting.fusermount import Connection, MountFailure, unmount, why_unavailable
 from clouddrive2.emulator.mounting.tree import Attributes, MountedTree
 
-__all__ = ["FuseMount", "Look", "MountFailure", "why_unavailable"]
+__all__ = ["FuseMount", "Look"]
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
 START_SECONDS = 10.0
-FILESYSTEM = "clouddrive2-emulator"
 NAME_BYTES = 255
 BLOCK = 4096
-
-
-class MountFailure(Exception):
-    """It cannot be mounted, or unmounted; the text says why."""
 
 
 class Look:
@@ -65,21 +59,6 @@ class Look:
             "st_ctime": int(found.modified * 1e9),
             "st_atime": int(found.modified * 1e9),
         }
-
-
-def why_unavailable() -> str:
-    """Why nothing can be mounted on this machine; empty when it can."""
-    if not Path("/dev/fuse").exists():
-        return "there is no /dev/fuse on this machine"
-    if shutil.which("fusermount3") is None and shutil.which("fusermount") is None:
-        return "fusermount is missing; install fuse3"
-    try:
-        importlib.import_module("mfusepy")
-    except ImportError:
-        return "mfusepy is missing; pip install 'clouddrive2[mounts]'"
-    except OSError:
-        return "libfuse is missing; install fuse3"
-    return ""
 
 
 class FuseMount:
@@ -171,32 +150,35 @@ class FuseMount:
         return False
 
     def _serve(self) -> None:
+        try:
+            connection = Connection(self._place, read_only=self._read_only)
+        except MountFailure as error:
+            self._end(str(error))
+            return
         mfusepy = importlib.import_module("mfusepy")
-        operations = _operations(mfusepy.Operations)(self)
-        options: dict[str, Any] = {"ro": True} if self._read_only else {}
-        if os.getuid() == 0:
-            options["allow_other"] = True
+        problem = ""
         try:
             mfusepy.FUSE(
-                operations,
-                str(self._place),
+                _operations(mfusepy.Operations)(self),
+                f"/dev/fd/{connection.handle}",
                 foreground=True,
                 nothreads=True,
-                auto_unmount=True,
-                default_permissions=True,
                 hard_remove=True,
                 # What happens through the API shows at once.
                 attr_timeout=0,
                 entry_timeout=0,
-                fsname=FILESYSTEM,
-                subtype="clouddrive2",
-                **options,
             )
         except RuntimeError as error:
-            self._problem = f"libfuse refused to mount {self._place} (code {error})"
+            problem = f"libfuse does not serve {self._place} (code {error})"
         finally:
-            with contextlib.suppress(RuntimeError):
-                self._loop.call_soon_threadsafe(self._has_ended)
+            connection.close()
+            self._end(problem)
+
+    def _end(self, problem: str) -> None:
+        self._problem = problem
+        # The loop may be gone by now.
+        with contextlib.suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(self._has_ended)
 
     def _has_ended(self) -> None:
         was_mounted = self._settled.is_set()
@@ -234,21 +216,6 @@ class FuseMount:
         """Raise when the loop may be gone."""
         if self._over.is_set() or self._loop.is_closed() or not self._loop.is_running():
             raise OSError(errno.ENOTCONN, "the server ends")
-
-
-def unmount(place: Path, *, by_force: bool) -> str:
-    """Unmount a folder; why it did not work, or nothing. Blocks."""
-    said = f"no program to unmount {place} was found"
-    tool = shutil.which("fusermount3") or shutil.which("fusermount")
-    attempts = [[tool, "-u", *(["-z"] if by_force else []), str(place)]] if tool else []
-    if plain := shutil.which("umount"):
-        attempts.append([plain, *(["-l"] if by_force else []), str(place)])
-    for command in attempts:
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode == 0:
-            return ""
-        said = done.stderr.strip().partition("\n")[0] or f"{command[0]} ended with {done.returncode}"
-    return said
 
 
 def _as_before(folder: int) -> None:

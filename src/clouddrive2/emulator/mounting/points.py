@@ -10,7 +10,8 @@ from pathlib import Path
 from clouddrive2.emulator.call import CallError, Status
 from clouddrive2.emulator.delivery import Deliveries
 from clouddrive2.emulator.mounting.faults import MountFaults
-from clouddrive2.emulator.mounting.fuse import FuseMount, Look, MountFailure
+from clouddrive2.emulator.mounting.fuse import FuseMount, Look
+from clouddrive2.emulator.mounting.fusermount import MountFailure
 from clouddrive2.emulator.mounting.tree import MountedTree
 from clouddrive2.emulator.upload_faults import UploadFaults
 from clouddrive2.emulator.world import World

@@ -7,7 +7,7 @@ from collections.abc import Awaitable
 from google.protobuf.empty_pb2 import Empty
 
 from clouddrive2.emulator.call import Call
-from clouddrive2.emulator.mounting.fuse import MountFailure
+from clouddrive2.emulator.mounting.fusermount import MountFailure
 from clouddrive2.emulator.mounting.points import MountPoints
 from clouddrive2.emulator.view import View
 from clouddrive2.emulator.world import World
