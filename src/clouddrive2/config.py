@@ -53,6 +53,9 @@ SETTINGS: dict[str, type] = {
     "mount_map": dict,
     "path_view": str,
     "root_folder": str,
+    "dav_username": str,
+    "dav_password": str,
+    "dav_root": str,
     "transport": str,
 }
 
@@ -122,6 +125,8 @@ class ServerConfig:
         root_folder: That folder, for ``path_view`` other than ``as_given``.
         transport: ``grpc``; ``grpc-web`` for proxies that carry nothing but HTTP/1.1; ``auto`` tries gRPC first and
             remembers for a day when only the other works.
+        dav_username, dav_password: A WebDAV user of the server; the account's own credentials are used without one.
+        dav_root: The cloud folder that this user sees as ``/dav`` (protocol.md §15).
         timeouts, retry: See :class:`Timeouts`, :class:`Retry`.
     """
 
@@ -136,6 +141,9 @@ class ServerConfig:
     mount_maps: tuple[tuple[str, Path], ...] = ()
     path_view: PathView = "as_given"
     root_folder: str = "/"
+    dav_username: str | None = None
+    dav_password: str | None = field(default=None, repr=False)
+    dav_root: str = "/"
     transport: TransportChoice = "auto"
     timeouts: Timeouts = Timeouts()
     retry: Retry = Retry()
@@ -340,6 +348,9 @@ def _build(chosen: Profile, totp_code: str | Callable[[], str] | None) -> Server
         mount_maps=mount_maps_of(chosen.get("mount_map", {})),
         path_view=view,
         root_folder=str(chosen.get("root_folder", "/")),
+        dav_username=chosen.get("dav_username"),
+        dav_password=chosen.get("dav_password"),
+        dav_root=str(chosen.get("dav_root", "/")),
         transport=chosen.get("transport", "auto"),
     )
     if config.ca_file is not None and not config.ca_file.is_file():
@@ -379,6 +390,9 @@ def _from_environment(environ: Mapping[str, str]) -> Profile:
         "username": environ.get("CLOUDDRIVE2_USERNAME"),
         "password": environ.get("CLOUDDRIVE2_PASSWORD"),
         "mount_point": environ.get("CLOUDDRIVE2_MOUNT_POINT"),
+        "dav_username": environ.get("CLOUDDRIVE2_DAV_USERNAME"),
+        "dav_password": environ.get("CLOUDDRIVE2_DAV_PASSWORD"),
+        "dav_root": environ.get("CLOUDDRIVE2_DAV_ROOT"),
         "transport": environ.get("CLOUDDRIVE2_TRANSPORT"),
     }
 
@@ -431,7 +445,11 @@ def read_profile(name: str | None, path: Path) -> Profile:
         if not isinstance(value, SETTINGS[key]):
             kind = {bool: "true or false", dict: "a table"}.get(SETTINGS[key], "text in quotes")
             raise ConfigError(f"'{key}' of profile '{wanted}' in {path} must be {kind}", path=str(path))
-    if os.name == "posix" and {"token", "password"} & profile.keys() and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+    if (
+        os.name == "posix"
+        and {"token", "password", "dav_password"} & profile.keys()
+        and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO)
+    ):
         raise ConfigError(
             f"{path} holds a secret and others may read it; run: chmod 600 {path}",
             path=str(path),

@@ -6,10 +6,9 @@ import asyncio
 import logging
 import random
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from clouddrive2.config import Retry
-from clouddrive2.proto.methods import Method
 from clouddrive2.transport.base import CallFailed, StatusCode
 
 __all__ = ["RetryLoop"]
@@ -20,6 +19,16 @@ T = TypeVar("T")
 # No answer, or an answer that asks to come back later (protocol.md §1.5, §1.6).
 TRANSIENT = {StatusCode.UNAVAILABLE, StatusCode.DEADLINE_EXCEEDED}
 SLOWER = {StatusCode.RESOURCE_EXHAUSTED, StatusCode.ABORTED}
+
+
+class Repeatable(Protocol):
+    """An RPC, or any other kind of call, and whether a second one does no harm."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def repeatable(self) -> bool: ...
 
 
 class RetryLoop:
@@ -41,7 +50,7 @@ class RetryLoop:
         self._sleep = sleep
         self._random_share = random_share
 
-    async def run(self, attempt: Callable[[], Awaitable[T]], method: Method) -> T:
+    async def run(self, attempt: Callable[[], Awaitable[T]], method: Repeatable) -> T:
         """The first good result of ``attempt``; the last failure when there is none."""
         tries = self._retry.attempts if method.repeatable else 1
         for number in range(1, tries + 1):
