@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from clouddrive2.errors import Error
 from clouddrive2.models.files import Entry
 from clouddrive2.models.uploads import RouteStep, Wait
+from clouddrive2.upload.controls import Controls
 from clouddrive2.upload.drive import Drive
 from clouddrive2.upload.hashing import FileHasher
 from clouddrive2.upload.plan import Circumstances
@@ -36,22 +37,6 @@ class HandOver(Exception):
     def __init__(self, error: Error) -> None:
         super().__init__(str(error))
         self.error = error
-
-
-class Controls(ABC):
-    """How the job steers an upload on its way."""
-
-    @abstractmethod
-    async def pause(self) -> None:
-        """Stop moving data; returns when the other side agreed."""
-
-    @abstractmethod
-    async def resume(self) -> None:
-        """Go on."""
-
-    @abstractmethod
-    async def cancel(self) -> None:
-        """End it for good; ``carry`` then raises UploadCancelled."""
 
 
 @dataclass(slots=True)
