@@ -1,0 +1,259 @@
+"""One folder made like another, one way: this machine to the drive, or the drive to this machine."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from dataclasses import dataclass
+from pathlib import Path
+
+from clouddrive2.client.aio import AsyncClient
+from clouddrive2.errors import ConfigError, Error, NotFound, SourceChanged
+from clouddrive2.models.uploads import IfExists, UploadProgress, Verify
+from clouddrive2.sync.compare import Change, Difference
+from clouddrive2.sync.deletions import Deletions
+from clouddrive2.sync.filters import EVERYTHING, Filters
+from clouddrive2.sync.sides import CloudSide, LocalSide, local_error, local_state
+from clouddrive2.sync.walk import Comparison
+
+__all__ = ["Carried", "Sync"]
+
+Moved = Callable[[str, int, int, int, int], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """A file that is at the destination now.
+
+    Attributes:
+        path: Its full path there.
+        size: Bytes.
+        route: The way it took.
+        verified: ``hash`` or ``size``; ``None`` when nothing was compared.
+        instant: The cloud had the content already.
+        skipped: It was there already, after all.
+        reason: One sentence, for example why it was skipped.
+    """
+
+    path: str
+    size: int
+    route: str
+    verified: str | None
+    instant: bool = False
+    skipped: bool = False
+    reason: str = ""
+
+
+class Sync:
+    """Makes a destination like a source. It compares, carries and deletes when told to, and nothing by itself::
+
+        sync = Sync(client, LocalSide("photos"), CloudSide(client.files, "/115/photos"), delete=True)
+        await sync.prepare()
+        async for difference in sync.compare():
+            if difference.change in (Change.ADD, Change.REPLACE):
+                await sync.carry(difference)
+        if sync.deletions().refusal() is None:
+            async for path in sync.delete():
+                print(path)
+
+    Args:
+        client: An open client.
+        source, destination: A :class:`LocalSide` and a :class:`CloudSide`, in either order.
+        filters: Which files take part.
+        checksum: Compare hashes instead of times, where the cloud knows one.
+        delete: Note what is only at the destination, for :meth:`delete`.
+        delete_excluded: Note what the filters exclude, too.
+        max_delete: How many files may be deleted; by default 100, and none when the source is empty.
+        verify: How sure to be that an uploaded file arrived.
+
+    Raises:
+        ConfigError: Both sides are of one kind, or the destination is the root of the drive.
+    """
+
+    def __init__(
+        self,
+        client: AsyncClient,
+        source: LocalSide | CloudSide,
+        destination: LocalSide | CloudSide,
+        *,
+        filters: Filters = EVERYTHING,
+        checksum: bool = False,
+        delete: bool = False,
+        delete_excluded: bool = False,
+        max_delete: int | None = None,
+        verify: Verify | str = Verify.AUTO,
+    ) -> None:
+        if isinstance(source, LocalSide) is isinstance(destination, LocalSide):
+            raise ConfigError("a sync has one side on this machine and one in the drive")
+        if isinstance(destination, CloudSide) and destination.root == "/":
+            raise ConfigError("/ holds only clouds; sync into a folder of one of them, as in /115/Photos", path="/")
+        self.extra: list[Difference] = []
+        self.failed = 0
+        self._client = client
+        self._source = source
+        self._destination = destination
+        self._verify = verify
+        self._max_delete = max_delete
+        self._destination_exists = False
+        self._comparison = Comparison(
+            source,
+            destination,
+            to_cloud=isinstance(destination, CloudSide),
+            hash_of=self._hash_of,
+            filters=filters,
+            checksum=checksum,
+            extras=delete or delete_excluded,
+            delete_excluded=delete_excluded,
+        )
+
+    @property
+    def same(self) -> int:
+        """Files found to be the same so far."""
+        return self._comparison.same
+
+    async def prepare(self, *, make: bool = True) -> None:
+        """Look at both roots; the destination is made when it is missing.
+
+        Args:
+            make: Whether to make it; a rehearsal does not.
+
+        Raises:
+            NotFound: There is no such source.
+            InvalidRequest: One of them is no folder.
+        """
+        if not await self._source.check():
+            raise NotFound(f"{self._source.root} does not exist", path=self._source.root)
+        self._destination_exists = await self._destination.check()
+        if make and not self._destination_exists:
+            await self._destination.make()
+
+    async def compare(self) -> AsyncGenerator[Difference, None]:
+        """Every path that takes part and what is to be done about it; once, after :meth:`prepare`.
+
+        What is to be deleted is noted in ``extra`` besides. May be repeated with a new object: nothing is changed.
+        """
+        async with aclosing(self._comparison.run(destination_exists=self._destination_exists)) as differences:
+            async for difference in differences:
+                if difference.change in (Change.EXTRA, Change.EXTRA_FOLDER):
+                    self.extra.append(difference)
+                elif difference.change is Change.FAILED:
+                    self.failed += 1
+                yield difference
+
+    async def carry(self, difference: Difference, on_progress: Moved | None = None) -> Carried:
+        """Bring one file to the destination: one that :meth:`compare` called ``ADD`` or ``REPLACE``.
+
+        Args:
+            difference: Which.
+            on_progress: Called with phase, bytes hashed, sent, confirmed and in all.
+
+        Raises:
+            AlreadyExists: Something has appeared in its place meanwhile.
+            SourceChanged: What is to be replaced here has changed since it was compared.
+            clouddrive2.Error: As for an upload or a download.
+        """
+        try:
+            if isinstance(self._destination, CloudSide):
+                return await self._upload(difference, on_progress)
+            return await self._download(difference, on_progress)
+        except Exception:
+            self.failed += 1
+            raise
+
+    def deletions(self) -> Deletions:
+        """What is to be deleted, and whether it may be; asked when everything is carried."""
+        files = sum(one.change is Change.EXTRA for one in self.extra)
+        return Deletions(files, self._comparison.complete, self.failed, self._comparison.found, self._max_delete)
+
+    async def delete(self) -> AsyncGenerator[tuple[Difference, Exception | None], None]:
+        """Delete what is only at the destination: files, then the folders that are empty after it, the deepest first.
+
+        A file goes to the recycle bin of its cloud, where there is one. A local file that changed since it was compared
+        stays, and so does one that has appeared at a local source meanwhile.
+
+        Yields:
+            What was deleted, or could not be and why.
+
+        Raises:
+            ConfigError: It may not be, see :meth:`deletions`.
+        """
+        if (refusal := self.deletions().refusal()) is not None:
+            raise ConfigError(refusal)
+        for difference in self.extra:
+            if difference.change is Change.EXTRA:
+                assert difference.destination is not None
+                try:
+                    if not await self._is_back(difference):
+                        await self._destination.delete(difference.destination)
+                        yield difference, None
+                except (Error, OSError) as error:
+                    yield difference, error
+        folders = [one for one in self.extra if one.change is Change.EXTRA_FOLDER]
+        for difference in sorted(folders, key=lambda one: one.path.count("/"), reverse=True):
+            try:
+                if await self._destination.delete_folder(difference.target):
+                    yield difference, None
+            except (Error, OSError) as error:
+                yield difference, error
+
+    async def _is_back(self, difference: Difference) -> bool:
+        """Whether a local source has the file now; an excluded one it may have all the time."""
+        if difference.reason == "excluded" or not isinstance(self._source, LocalSide):
+            return False
+        place = self._source.join(self._source.root, difference.path)
+        return await asyncio.to_thread(local_state, place) is not None
+
+    async def _upload(self, difference: Difference, on_progress: Moved | None) -> Carried:
+        assert difference.source is not None
+
+        def progress(now: UploadProgress) -> None:
+            if on_progress is not None:
+                on_progress(str(now.phase), now.hashed, now.sent, now.confirmed, now.total)
+
+        # A file on its way is ours, left by an earlier run, and taken up; else the engine refuses, as it does when
+        # something has appeared since the folder was listed.
+        replaces = difference.destination is not None and not difference.destination.pending
+        uploaded = await self._client.uploads.upload(
+            difference.source.place,
+            difference.target,
+            if_exists=IfExists.OVERWRITE if replaces else IfExists.AUTO,
+            verify=self._verify,
+            on_progress=progress,
+        )
+        return Carried(
+            uploaded.path,
+            uploaded.size,
+            uploaded.route,
+            uploaded.verified,
+            uploaded.instant,
+            uploaded.skipped,
+            uploaded.reason,
+        )
+
+    async def _download(self, difference: Difference, on_progress: Moved | None) -> Carried:
+        assert difference.source is not None
+        target, replaces = Path(difference.target), difference.destination is not None
+        await asyncio.to_thread(_make_way, difference)
+
+        def progress(here: int, total: int) -> None:
+            if on_progress is not None:
+                on_progress("downloading", 0, here, here, total)
+
+        await self._client.files.download(difference.source.place, target, overwrite=replaces, on_progress=progress)
+        size = (await asyncio.to_thread(target.stat)).st_size
+        return Carried(difference.target, size, "http", "hash" if difference.source.hashes else "size")
+
+    async def _hash_of(self, place: str, kind: int) -> str:
+        return (await self._client.uploads.hashes(place, [kind]))[kind]
+
+
+def _make_way(difference: Difference) -> None:
+    """The folder for a download, and a last look at what it replaces."""
+    target = Path(difference.target)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise local_error(error, str(target.parent), "made") from error
+    if difference.destination is not None and local_state(difference.target) not in (difference.destination.state, None):
+        raise SourceChanged(f"{target} changed since it was compared, and is not replaced; run it again", path=str(target))
