@@ -38,6 +38,7 @@ COMMANDS: dict[str, tuple[CommandRow, ...]] = {
     "Move bytes": (
         CommandRow("put", "Upload files and folders, and verify that they arrived."),
         CommandRow("get", "Download files and folders."),
+        CommandRow("sync", "Make a folder like another, one way, between here and the drive."),
         CommandRow("cat", "Write a file's bytes to standard output."),
     ),
     "Look": (

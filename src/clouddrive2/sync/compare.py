@@ -16,10 +16,12 @@ from enum import StrEnum
 
 from clouddrive2.sync.listing import File, Listing
 
-__all__ = ["MODIFY_WINDOW", "Change", "Difference", "Pair", "Verdict", "clashes", "judge", "pair"]
+__all__ = ["MODIFY_WINDOW", "SIZE_ONLY", "Change", "Difference", "Pair", "Verdict", "clashes", "judge", "pair"]
 
 # Times that differ by less are equal: FAT counts in steps of two seconds, some clouds in whole ones.
 MODIFY_WINDOW = timedelta(seconds=2)
+# The reason when nothing but the size could be compared begins so.
+SIZE_ONLY = "same size; the cloud knows"
 
 
 class Change(StrEnum):
@@ -95,9 +97,9 @@ def judge(source: File, destination: File, *, to_cloud: bool, checksum: bool) ->
     kind, value = next(iter(cloud.hashes.items()), (0, ""))
     by_hash = Verdict(None, "other content of the same size", kind, value)
     if checksum:
-        return by_hash if kind else Verdict(True, "same size; the cloud knows no hash to compare")
+        return by_hash if kind else Verdict(True, f"{SIZE_ONLY} no hash to compare")
     if cloud.modified is None or local.modified is None:
-        return by_hash if kind else Verdict(True, "same size; the cloud knows neither time nor hash to compare")
+        return by_hash if kind else Verdict(True, f"{SIZE_ONLY} neither time nor hash to compare")
     if to_cloud:
         if cloud.modified >= local.modified - MODIFY_WINDOW:
             return Verdict(True, "same size, and not older")

@@ -13,15 +13,16 @@ from pathlib import Path
 from typing import Protocol
 
 from clouddrive2.api.files import AsyncFiles
-from clouddrive2.errors import ConfigError, Error, InvalidRequest, NotFound, OperationFailed, PermissionDenied
+from clouddrive2.api.local_files import check_local_name
+from clouddrive2.errors import Error, InvalidRequest, NotFound, OperationFailed, PermissionDenied
 from clouddrive2.models import paths
 from clouddrive2.models.files import Entry
 from clouddrive2.sync.listing import File, Listing
 
-__all__ = ["CloudSide", "LocalSide", "Side", "local_error", "local_state"]
+__all__ = ["CloudSide", "LocalSide", "Side", "local_state"]
 
 # What an interrupted download leaves beside its target; a later one goes on with it.
-PART_NAME = re.compile(r"\..+\.[0-9a-f]{12}\.part")
+PART_NAME = re.compile(r"\..*\.[0-9a-f]{12}\.part(\.notes~?)?", re.DOTALL)
 
 
 class Side(Protocol):
@@ -91,7 +92,7 @@ class LocalSide:
         try:
             await asyncio.to_thread(os.makedirs, self.root, exist_ok=True)
         except OSError as error:
-            raise local_error(error, self.root, "made") from error
+            raise _local_error(error, self.root, "made") from error
 
     async def list(self, folder: str, *, refresh: bool = False) -> Listing:
         return await asyncio.to_thread(_scan, folder)
@@ -110,7 +111,7 @@ class LocalSide:
         except FileNotFoundError:
             return
         except OSError as error:
-            raise local_error(error, file.place, "deleted") from error
+            raise _local_error(error, file.place, "deleted") from error
 
     async def delete_folder(self, folder: str) -> bool:
         try:
@@ -120,7 +121,7 @@ class LocalSide:
         except OSError as error:
             if await asyncio.to_thread(_has_entries, folder):
                 return False
-            raise local_error(error, folder, "deleted") from error
+            raise _local_error(error, folder, "deleted") from error
         return True
 
 
@@ -199,7 +200,7 @@ def _scan(folder: str) -> Listing:
             for entry in entries:
                 _look(listing, entry)
     except OSError as error:
-        raise local_error(error, folder, "read") from error
+        raise _local_error(error, folder, "read") from error
     return listing
 
 
@@ -231,22 +232,19 @@ def _look(listing: Listing, entry: os.DirEntry[str]) -> None:
 
 def _sort_in(listing: Listing, entry: Entry) -> None:
     name = entry.name
-    if not _is_name(name) or entry.path.rpartition("/")[2] != name:
+    try:
+        check_local_name(name, entry.path)
+    except InvalidRequest:
         listing.left[name] = "its name cannot be a local one"
+        return
+    if entry.path.rpartition("/")[2] != name:
+        listing.left[name] = "its name and its path in the drive differ"
     elif entry.is_folder:
         listing.folders[name] = entry.path
     elif entry.is_file:
         listing.files[name] = File(entry.path, entry.size, entry.modified, entry.hashes.by_type(), entry.pending)
     else:
         listing.left[name] = "it is neither a file nor a folder"
-
-
-def _is_name(name: str) -> bool:
-    try:
-        paths.check_name(name)
-    except ConfigError:
-        return False
-    return True
 
 
 def _has_entries(folder: str) -> bool:
@@ -257,7 +255,7 @@ def _has_entries(folder: str) -> bool:
         return False
 
 
-def local_error(error: OSError, place: str, what: str) -> Error:
+def _local_error(error: OSError, place: str, what: str) -> Error:
     """What the file system says, as our exception: that a place cannot be read, written and so on."""
     kind = {FileNotFoundError: NotFound, PermissionError: PermissionDenied}.get(type(error), OperationFailed)
     return kind(f"{place} cannot be {what}: {error.strerror or error}", path=place)

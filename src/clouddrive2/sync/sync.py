@@ -8,13 +8,14 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 
+from clouddrive2.api.local_files import local_errors
 from clouddrive2.client.aio import AsyncClient
 from clouddrive2.errors import ConfigError, Error, NotFound, SourceChanged
 from clouddrive2.models.uploads import IfExists, UploadProgress, Verify
 from clouddrive2.sync.compare import Change, Difference
 from clouddrive2.sync.deletions import Deletions
 from clouddrive2.sync.filters import EVERYTHING, Filters
-from clouddrive2.sync.sides import CloudSide, LocalSide, local_error, local_state
+from clouddrive2.sync.sides import CloudSide, LocalSide, local_state
 from clouddrive2.sync.walk import Comparison
 
 __all__ = ["Carried", "Sync"]
@@ -65,7 +66,11 @@ class Sync:
         delete: Note what is only at the destination, for :meth:`delete`.
         delete_excluded: Note what the filters exclude, too.
         max_delete: How many files may be deleted; by default 100, and none when the source is empty.
-        verify: How sure to be that an uploaded file arrived.
+        verify: How sure to be that a file arrived.
+
+    Attributes:
+        extra: What is only at the destination, as far as compared.
+        failed: How many files could not be compared or carried.
 
     Raises:
         ConfigError: Both sides are of one kind, or the destination is the root of the drive.
@@ -82,7 +87,7 @@ class Sync:
         delete: bool = False,
         delete_excluded: bool = False,
         max_delete: int | None = None,
-        verify: Verify | str = Verify.AUTO,
+        verify: Verify = Verify.AUTO,
     ) -> None:
         if isinstance(source, LocalSide) is isinstance(destination, LocalSide):
             raise ConfigError("a sync has one side on this machine and one in the drive")
@@ -108,9 +113,9 @@ class Sync:
         )
 
     @property
-    def same(self) -> int:
-        """Files found to be the same so far."""
-        return self._comparison.same
+    def to_cloud(self) -> bool:
+        """Whether files go up."""
+        return self._comparison.to_cloud
 
     async def prepare(self, *, make: bool = True) -> None:
         """Look at both roots; the destination is made when it is missing.
@@ -240,9 +245,10 @@ class Sync:
             if on_progress is not None:
                 on_progress("downloading", 0, here, here, total)
 
-        await self._client.files.download(difference.source.place, target, overwrite=replaces, on_progress=progress)
-        size = (await asyncio.to_thread(target.stat)).st_size
-        return Carried(difference.target, size, "http", "hash" if difference.source.hashes else "size")
+        got = await self._client.files.download(
+            difference.source.place, target, overwrite=replaces, verify=self._verify, on_progress=progress
+        )
+        return Carried(str(got.path), got.size, "http", got.verified)
 
     async def _hash_of(self, place: str, kind: int) -> str:
         return (await self._client.uploads.hashes(place, [kind]))[kind]
@@ -251,9 +257,7 @@ class Sync:
 def _make_way(difference: Difference) -> None:
     """The folder for a download, and a last look at what it replaces."""
     target = Path(difference.target)
-    try:
+    with local_errors(lambda: target.parent):
         target.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise local_error(error, str(target.parent), "made") from error
     if difference.destination is not None and local_state(difference.target) not in (difference.destination.state, None):
         raise SourceChanged(f"{target} changed since it was compared, and is not replaced; run it again", path=str(target))

@@ -54,7 +54,6 @@ class Comparison:
     Attributes:
         complete: Whether the comparison came to its end, and everything could be listed. What is not known is not missing.
         found: Entries seen at the source, taking part or not.
-        same: Files found to be the same.
     """
 
     source: Side
@@ -67,7 +66,6 @@ class Comparison:
     delete_excluded: bool = False
     complete: bool = False
     found: int = 0
-    same: int = 0
     _waiting: list[Step] = field(default_factory=list)
     _gaps: bool = False
 
@@ -84,7 +82,6 @@ class Comparison:
                 step = self._waiting.pop()
                 self._list_ahead(step)
                 async for difference in self._folder(step):
-                    self.same += difference.change is Change.SAME
                     yield difference
                 if step.source is None and step.destination is not None and step.path:
                     yield Difference(Change.EXTRA_FOLDER, step.path.rstrip("/"), "only at the destination", step.destination)
@@ -211,8 +208,10 @@ class Comparison:
                     folders.append(Step(f"{path}/", None, place, place))
             elif name in destination.files:
                 file = destination.files[name]
-                if not file.pending and (self.delete_excluded or self.filters.takes(path, file.size, file.modified)):
-                    yield Difference(Change.EXTRA, path, "only at the destination", file.place, destination=file)
+                takes = self.filters.takes(path, file.size, file.modified)
+                if not file.pending and (takes or self.delete_excluded):
+                    reason = "only at the destination" if takes else "excluded"
+                    yield Difference(Change.EXTRA, path, reason, file.place, destination=file)
 
     async def _by_hash(self, difference: Difference, verdict: Verdict) -> Difference:
         local = difference.source if self.to_cloud else difference.destination

@@ -1,9 +1,11 @@
 """Hashes of local files between runs, in SQLite: a file that did not change is not read again.
 
-A file is taken for unchanged when path, inode, size and modification time are what they were; the number of its device
-does not count, because it may change with every start of a machine. A file that was modified
-just before it was hashed is not remembered: a second change within the same tick of the file system's clock would leave
-all of these as they are.
+A file is taken for unchanged when path, inode, size, modification time and the time of its last change of any kind are what
+they were. The last one tells of content that was written under an old modification time. The number of the device does not
+count, because it may change with every start of a machine.
+
+A file that changed just before it was hashed is not remembered: a second change within the same tick of the file system's
+clock would leave all of these as they are.
 """
 
 from __future__ import annotations
@@ -19,19 +21,21 @@ from pathlib import Path
 from clouddrive2.upload.database import Database, Layout
 from clouddrive2.upload.source import FileIdentity
 
-__all__ = ["KEEP_SECONDS", "SETTLED_NS", "HashCache"]
+__all__ = ["KEEP_SECONDS", "HashCache", "is_settled"]
 
 KEEP_SECONDS = 90 * 24 * 3600.0
 # How exact "last used" is: finer would turn every look into a write.
 DAY_SECONDS = 24 * 3600.0
-# The coarsest clock of a file system in use: FAT counts in steps of two seconds.
-SETTLED_NS = 2_000_000_000
+SECOND_NS = 1_000_000_000
+# The coarsest clocks of file systems: FAT counts in steps of two seconds. One that gives fractions counts in ticks of the
+# kernel, ten milliseconds at most.
+COARSE_NS, FINE_NS = 2 * SECOND_NS, SECOND_NS // 10
 GATHER_SECONDS = 0.1
 # Paths in one query; SQLite's own limit is higher.
 PATHS_AT_ONCE = 500
 
 Hashes = dict[int, str]
-Key = tuple[bytes, int, int, int]
+Key = tuple[bytes, int, int, int, int]
 Kept = list[tuple[Key, Hashes]]
 
 
@@ -79,7 +83,7 @@ class HashCache:
             values: Hex text by type number.
             opened_ns: When the file was opened, before its first byte was read.
         """
-        if opened_ns - identity.mtime_ns < SETTLED_NS:
+        if not (is_settled(identity.mtime_ns, opened_ns) and is_settled(identity.ctime_ns, opened_ns)):
             return
         self._kept.append((_key(identity), dict(values)))
         self._wake()
@@ -125,6 +129,11 @@ class HashCache:
         connection.execute("DELETE FROM hashes WHERE used < ?", (self._clock() - KEEP_SECONDS,))
 
 
+def is_settled(time_ns: int, now_ns: int) -> bool:
+    """Whether a change now would get another time from the file system than one at ``time_ns`` got."""
+    return now_ns - time_ns >= (FINE_NS if time_ns % SECOND_NS else COARSE_NS)
+
+
 def _turn(connection: sqlite3.Connection, kept: Kept, asked: list[FileIdentity], now: float) -> list[Hashes]:
     """Everything that has gathered, in one transaction: first what is new, then the answers."""
     if not kept:
@@ -133,9 +142,9 @@ def _turn(connection: sqlite3.Connection, kept: Kept, asked: list[FileIdentity],
     try:
         for key, values in kept:
             # Another kind of hash of an earlier state is of no use any more.
-            connection.execute("DELETE FROM hashes WHERE path = ? AND (size, mtime_ns, inode) != (?, ?, ?)", key)
+            connection.execute("DELETE FROM hashes WHERE path = ? AND (size, mtime_ns, ctime_ns, inode) != (?, ?, ?, ?)", key)
             rows = [(*key, kind, value, now) for kind, value in values.items()]
-            connection.executemany("INSERT OR REPLACE INTO hashes VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+            connection.executemany("INSERT OR REPLACE INTO hashes VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
         answers = _answers(connection, asked, now)
     except BaseException:
         connection.execute("ROLLBACK")
@@ -149,9 +158,9 @@ def _answers(connection: sqlite3.Connection, asked: list[FileIdentity], now: flo
     stale: set[bytes] = set()
     for paths in _portions({os.fsencode(identity.path) for identity in asked}):
         marks = ", ".join("?" * len(paths))
-        sql = f"SELECT path, size, mtime_ns, inode, kind, value, used FROM hashes WHERE path IN ({marks})"
-        for path, size, mtime_ns, inode, kind, value, used in connection.execute(sql, paths):
-            found.setdefault((path, size, mtime_ns, inode), {})[kind] = value
+        sql = f"SELECT path, size, mtime_ns, ctime_ns, inode, kind, value, used FROM hashes WHERE path IN ({marks})"
+        for path, size, mtime_ns, ctime_ns, inode, kind, value, used in connection.execute(sql, paths):
+            found.setdefault((path, size, mtime_ns, ctime_ns, inode), {})[kind] = value
             if used < now - DAY_SECONDS:
                 stale.add(path)
     if stale:
@@ -161,7 +170,7 @@ def _answers(connection: sqlite3.Connection, asked: list[FileIdentity], now: flo
 
 def _key(identity: FileIdentity) -> Key:
     path = os.fsencode(identity.path)
-    return path, identity.size, identity.mtime_ns, _signed(identity.inode)
+    return path, identity.size, identity.mtime_ns, identity.ctime_ns, _signed(identity.inode)
 
 
 def _signed(number: int) -> int:

@@ -3,6 +3,7 @@ CREATE TABLE IF NOT EXISTS hashes (
     path BLOB NOT NULL,            -- as the file system has it; names need not be text
     size INTEGER NOT NULL,
     mtime_ns INTEGER NOT NULL,
+    ctime_ns INTEGER NOT NULL,
     inode INTEGER NOT NULL,
     kind INTEGER NOT NULL,
     value TEXT NOT NULL,

@@ -6,7 +6,7 @@ import os
 import stat
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from clouddrive2.errors import ConfigError, NotFound, OperationFailed, PermissionDenied, SourceChanged
@@ -19,18 +19,24 @@ SMALL_BYTES = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class FileIdentity:
-    """What tells one state of a file from another."""
+    """What tells one state of a file from another.
+
+    Attributes:
+        path, device, inode, size, mtime_ns: All of them are the same for the same state.
+        ctime_ns: When anything of it changed, be it only its permissions; counts where a doubt costs little.
+    """
 
     path: str
     device: int
     inode: int
     size: int
     mtime_ns: int
+    ctime_ns: int = field(default=0, compare=False)
 
     @classmethod
     def of(cls, path: str, found: os.stat_result) -> FileIdentity:
         """From a ``stat`` result."""
-        return cls(path, found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
+        return cls(path, found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
 
 
 class LocalFile:

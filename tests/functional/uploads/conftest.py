@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from clouddrive2.client.aio import AsyncClient
 from clouddrive2.config import TransportName, UploadConfig
 from clouddrive2.testing import RunningEmulator
+from clouddrive2.upload.hash_cache import is_settled
 
 Connect = Callable[..., AsyncClient]
 MIB = 1 << 20
@@ -36,6 +38,17 @@ async def client(emulator: RunningEmulator, upload_config: UploadConfig, transpo
     user = {"username": emulator.username, "password": emulator.password}
     async with AsyncClient(emulator.url, **user, uploads=upload_config, transport=transport) as client:
         yield client
+
+
+@pytest.fixture
+def settled() -> Callable[[Path], None]:
+    """``settled(path)`` returns when its last change is so long ago that its hashes are remembered."""
+
+    def wait(path: Path) -> None:
+        while not is_settled(path.stat().st_ctime_ns, time.time_ns()):
+            time.sleep(0.01)
+
+    return wait
 
 
 @pytest.fixture

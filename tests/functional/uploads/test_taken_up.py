@@ -85,11 +85,15 @@ async def test_a_server_that_asks_somebody_gone_is_told_to_start_anew(
 
 
 async def test_hashes_outlive_a_stopped_upload(
-    client: AsyncClient, emulator: RunningEmulator, upload_config: UploadConfig, make_file: Callable[..., Path]
+    client: AsyncClient,
+    emulator: RunningEmulator,
+    upload_config: UploadConfig,
+    make_file: Callable[..., Path],
+    settled: Callable[[Path], None],
 ) -> None:
     emulator.faults.delay("RemoteReadData", 0.2)
     source = make_file("hashed.bin", 4 * MIB)
-    os.utime(source, (1_700_000_000, 1_700_000_000))
+    settled(source)
     job = await client.uploads.start(source, f"{emulator.cloud}/")
     await emulator.calls.wait("RemoteReadData")
     await job.stop()

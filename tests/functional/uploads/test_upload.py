@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from clouddrive2.upload import hashing
 from clouddrive2.upload.hashing import FileHasher
 
 MakeFile = Callable[..., Path]
+Settled = Callable[[Path], None]
 MIB = 1 << 20
 
 
@@ -209,10 +209,10 @@ async def test_plan_says_why(client: AsyncClient, emulator: RunningEmulator, mak
 
 
 async def test_hashes_of_a_local_file_are_computed_once(
-    client: AsyncClient, make_file: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+    client: AsyncClient, make_file: MakeFile, settled: Settled, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source = make_file("hashed.bin", MIB + 1)
-    os.utime(source, (1_700_000_000, 1_700_000_000))
+    settled(source)
     data = source.read_bytes()
     expected = {1: hashlib.md5(data).hexdigest(), 2: hashlib.sha1(data).hexdigest()}
     assert await client.uploads.hashes(source, [1, 2]) == expected
@@ -224,13 +224,18 @@ async def test_hashes_of_a_local_file_are_computed_once(
 
 @pytest.mark.parametrize("count", [300, pytest.param(10_000, marks=pytest.mark.slow)])
 async def test_a_second_run_over_unchanged_files_hashes_nothing(
-    emulator: RunningEmulator, upload_config: UploadConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, count: int
+    emulator: RunningEmulator,
+    upload_config: UploadConfig,
+    tmp_path: Path,
+    settled: Settled,
+    monkeypatch: pytest.MonkeyPatch,
+    count: int,
 ) -> None:
     files = [tmp_path / "many" / f"{number}.txt" for number in range(count)]
     files[0].parent.mkdir()
     for number, file in enumerate(files):
         file.write_bytes(b"%d" % number)
-        os.utime(file, (1_700_000_000, 1_700_000_000))
+    settled(files[-1])
     digests: list[object] = []
     original = hashing.digest_for
     monkeypatch.setattr(hashing, "digest_for", lambda *given: digests.append(given) or original(*given))

@@ -15,13 +15,14 @@ from pathlib import Path
 
 import pytest
 
-from clouddrive2.upload.hash_cache import KEEP_SECONDS, SETTLED_NS, HashCache
+from clouddrive2.upload.hash_cache import KEEP_SECONDS, HashCache, is_settled
 from clouddrive2.upload.hashing import MD5, SHA1, FileHasher, HashKind, HashPool
 from clouddrive2.upload.source import FileIdentity, LocalFile
 
-MTIME = 1_700_000_000_000_000_000
-IDENTITY = FileIdentity("/local/file", 1, 2, 300, MTIME)
-LATER = MTIME + SETTLED_NS
+SECOND, MILLISECOND = 1_000_000_000, 1_000_000
+MTIME = 1_700_000_000 * SECOND
+IDENTITY = FileIdentity("/local/file", 1, 2, 300, MTIME, MTIME)
+LATER = MTIME + 2 * SECOND
 
 
 @pytest.fixture
@@ -44,7 +45,7 @@ class TestStates:
         # The number of a device may be another after the next start of the machine.
         assert await cache.get(replace(IDENTITY, device=9)) == {1: "aa", 2: "cc"}
 
-    @pytest.mark.parametrize("change", [{"size": 1}, {"mtime_ns": 1}, {"inode": 1}, {"path": "/x"}])
+    @pytest.mark.parametrize("change", [{"size": 1}, {"mtime_ns": 1}, {"ctime_ns": 1}, {"inode": 1}, {"path": "/x"}])
     async def test_another_state(self, cache: HashCache, change: dict[str, object]) -> None:
         cache.keep(IDENTITY, {1: "aa"}, opened_ns=LATER)
         assert await cache.get(replace(IDENTITY, **change)) == {}  # type: ignore[arg-type]
@@ -64,14 +65,30 @@ class TestStates:
         assert await cache.get(odd) == {1: "aa"}
 
     @pytest.mark.parametrize(
-        ("opened_ns", "kept"), [(LATER, True), (LATER - 1, False), (MTIME, False), (MTIME - SETTLED_NS, False)]
+        ("time_ns", "after_ns", "settled"),
+        [
+            # Whole seconds may come from a clock that knows nothing finer.
+            (MTIME, 2 * SECOND, True),
+            (MTIME, 2 * SECOND - 1, False),
+            (MTIME + 1, 100 * MILLISECOND, True),
+            (MTIME + 1, 100 * MILLISECOND - 1, False),
+            (MTIME, 0, False),
+            # A clock that was set back, or is another machine's.
+            (MTIME + 1, -5 * SECOND, False),
+        ],
     )
-    async def test_a_file_modified_just_before_it_was_opened_is_not_remembered(
-        self, cache: HashCache, opened_ns: int, kept: bool
+    async def test_a_file_that_changed_just_before_it_was_opened_is_not_remembered(
+        self, cache: HashCache, time_ns: int, after_ns: int, settled: bool
     ) -> None:
         """Another change in the same tick of the clock would not show."""
-        cache.keep(IDENTITY, {1: "aa"}, opened_ns=opened_ns)
-        assert await cache.get(IDENTITY) == ({1: "aa"} if kept else {})
+        assert is_settled(time_ns, time_ns + after_ns) is settled
+        before = time_ns - 10 * SECOND
+        for identity in (
+            replace(IDENTITY, mtime_ns=time_ns, ctime_ns=before),
+            replace(IDENTITY, ctime_ns=time_ns, mtime_ns=before),
+        ):
+            cache.keep(identity, {1: "aa"}, opened_ns=time_ns + after_ns)
+            assert await cache.get(identity) == ({1: "aa"} if settled else {})
 
 
 class TestFile:
@@ -142,13 +159,19 @@ class TestFile:
         assert "the hash cache" in record.getMessage() and "cannot be used" in record.getMessage()
 
 
+def settled(path: Path) -> Path:
+    """The file, when its last change is long enough ago."""
+    while not is_settled(path.stat().st_ctime_ns, time.time_ns()):
+        time.sleep(0.01)
+    return path
+
+
 class TestHasher:
     @pytest.fixture
     def old_file(self, tmp_path: Path) -> Path:
         path = tmp_path / "file.bin"
         path.write_bytes(b"content" * 100_000)
-        os.utime(path, ns=(MTIME, MTIME))
-        return path
+        return settled(path)
 
     async def test_reads_nothing_that_is_known(
         self, cache: HashCache, pool: HashPool, old_file: Path, monkeypatch: pytest.MonkeyPatch
@@ -173,7 +196,7 @@ class TestHasher:
     async def test_a_small_file_is_remembered_too(self, cache: HashCache, pool: HashPool, tmp_path: Path) -> None:
         path = tmp_path / "small"
         path.write_bytes(b"small")
-        os.utime(path, ns=(MTIME, MTIME))
+        settled(path)
         with closing(LocalFile(path)) as source:
             FileHasher(source, pool, cache=cache).known(HashKind(MD5))
             assert await cache.get(source.identity) == {MD5: hashlib.md5(b"small").hexdigest()}
@@ -184,3 +207,15 @@ class TestHasher:
         with closing(LocalFile(path)) as source:
             await FileHasher(source, pool, cache=cache).compute(HashKind(MD5))
             assert await cache.get(source.identity) == {}
+
+    async def test_content_written_under_an_old_time_is_hashed_anew(
+        self, cache: HashCache, pool: HashPool, old_file: Path
+    ) -> None:
+        found = old_file.stat()
+        with closing(LocalFile(old_file)) as source:
+            await FileHasher(source, pool, cache=cache).compute(HashKind(MD5))
+        old_file.write_bytes(b"CONTENT" * 100_000)
+        os.utime(old_file, ns=(found.st_atime_ns, found.st_mtime_ns))
+        with closing(LocalFile(old_file)) as source:
+            value = await FileHasher(source, pool, cache=cache).compute(HashKind(MD5))
+        assert value.value == hashlib.md5(b"CONTENT" * 100_000).hexdigest()
