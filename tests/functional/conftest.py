@@ -1,4 +1,7 @@
-"""What tests of several parts share: a WebDAV server that knows nothing of CloudDrive2."""
+"""What tests of several parts share.
+
+What the client promises holds over both transports: tests that take ``transport``, or a client made with it, run twice.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +15,18 @@ import pytest
 from cheroot import wsgi
 from wsgidav.wsgidav_app import WsgiDAVApp
 
+from clouddrive2.config import TransportName
+
+
+@pytest.fixture(params=["grpc", "grpc-web"])
+def transport(request: pytest.FixtureRequest) -> TransportName:
+    name: TransportName = request.param
+    return name
+
 
 @dataclass(frozen=True)
 class PlainDav:
-    """WsgiDAV's own provider over a folder, served by cheroot under ``/dav``."""
+    """A WebDAV server that knows nothing of CloudDrive2: WsgiDAV's own provider over a folder, under ``/dav``."""
 
     url: str
     folder: Path
