@@ -7,13 +7,14 @@ import hashlib
 import threading
 import time
 from collections import deque
+from dataclasses import dataclass
 from typing import Any
 
 from google.protobuf.message import Message
 
 from clouddrive2.emulator.call import Call
 
-__all__ = ["Calls", "Recorded"]
+__all__ = ["Calls", "Recorded", "SentFile"]
 
 KEPT_PER_RPC = 100_000
 PAYLOADS = {"RemoteReadData": "data", "WriteToFile": "buffer", "WriteToFileStream": "buffer"}
@@ -55,6 +56,24 @@ class Recorded:
         return f"<{self.rpc}, {self.data_length} bytes of data>"
 
 
+@dataclass(slots=True)
+class SentFile:
+    """One answer of ``/static``.
+
+    Attributes:
+        path: The file.
+        start, stop: The bytes it promises, ``stop`` excluded.
+        is_range: Whether it says that it is a part.
+        sent: Bytes handed to the connection so far.
+    """
+
+    path: str
+    start: int
+    stop: int
+    is_range: bool
+    sent: int = 0
+
+
 class Calls:
     """Recorded requests; safe to read from another thread.
 
@@ -64,6 +83,7 @@ class Calls:
     def __init__(self) -> None:
         self._by_rpc: dict[str, deque[Recorded]] = {}
         self._counts: dict[str, int] = {}
+        self._sent: deque[SentFile] = deque(maxlen=KEPT_PER_RPC)
         self._changed = threading.Condition()
 
     def record(self, call: Call, request: Message) -> None:
@@ -85,11 +105,23 @@ class Calls:
         with self._changed:
             return self._counts.get(rpc, 0)
 
+    def record_sent(self, answer: SentFile) -> None:
+        """Keep one answer of ``/static``."""
+        with self._changed:
+            self._sent.append(answer)
+
+    @property
+    def sent_files(self) -> list[SentFile]:
+        """Answers of ``/static`` with content, oldest first."""
+        with self._changed:
+            return list(self._sent)
+
     def clear(self) -> None:
         """Forget everything."""
         with self._changed:
             self._by_rpc.clear()
             self._counts.clear()
+            self._sent.clear()
 
     def wait_for(self, rpc: str, count: int = 1, *, timeout: float = 30.0) -> None:
         """Block until so many requests of an RPC have come; from a thread other than the server's.

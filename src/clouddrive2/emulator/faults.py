@@ -20,6 +20,7 @@ from typing import Any, get_type_hints
 from google.protobuf.message import Message
 
 from clouddrive2.emulator.call import Call, CallError, Status
+from clouddrive2.emulator.download_faults import DownloadFaults
 from clouddrive2.emulator.mounting.faults import MountFaults
 from clouddrive2.emulator.upload_faults import UploadFaults
 from clouddrive2.emulator.world import World
@@ -65,6 +66,7 @@ class Faults:
         self._world = world
         self._uploads = uploads
         self.mounts = MountFaults(uploads.fired)
+        self.downloads = DownloadFaults(uploads.fired)
         self._rules: list[_Rule] = []
         self._channel_messages: dict[str, list[int]] = {"drop_channel": [], "replace_channel": []}
         self._lock = threading.Lock()
@@ -199,6 +201,40 @@ class Faults:
         """Lose every upload session."""
         self.fired["forget_uploads"] += 1
         self.forget_hook()
+
+    # Downloads
+
+    def refuse_download(self, code: int = 502, times: int = 1) -> None:
+        """Answer requests for ``/static`` with an HTTP status."""
+        self.downloads.refusals += [code] * times
+
+    def break_download(self, after_bytes: int = 1 << 20, times: int = 1) -> None:
+        """Break the connection of a download after so many bytes of one answer."""
+        self.downloads.breaks += [after_bytes] * times
+
+    def stall_download(self, after_bytes: int = 1 << 20, times: int = 1) -> None:
+        """Let an answer stand still after so many bytes, until the client leaves."""
+        self.downloads.stalls += [after_bytes] * times
+
+    def limit_downloads(self, connections: int = 1) -> None:
+        """Refuse (429) what is more than so many downloads at once."""
+        self.downloads.most_at_once = connections
+
+    def no_ranges(self) -> None:
+        """Send whole files, whatever range is asked for."""
+        self.downloads.no_ranges = True
+
+    def short_ranges(self, length: int = 1 << 20) -> None:
+        """Send at most so many bytes of a range."""
+        self.downloads.short_ranges = length
+
+    def wrong_ranges(self, times: int = 1) -> None:
+        """Send a range that begins a byte late."""
+        self.downloads.wrong_ranges = times
+
+    def new_tags(self) -> None:
+        """Give every answer an ``ETag`` of its own."""
+        self.downloads.new_tags = True
 
     # Odd servers
 

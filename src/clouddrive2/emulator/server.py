@@ -117,7 +117,9 @@ class Emulator:
         )
         self.registry = Registry(services, self.world, self.calls, self.faults)
         self._native = NativeDoor(self.registry)
-        self._front = Front(dated(WebApp(self.registry, StaticApp(self.world), self._dav, self.options), self.world.clock))
+        static = StaticApp(self.world, self.faults.downloads, self.calls)
+        self._front = Front(dated(WebApp(self.registry, static, self._dav, self.options), self.world.clock))
+        static.hang_up = self._front.drop_connection
         self._stopped = False
 
     @property

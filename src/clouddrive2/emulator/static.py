@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from email.utils import formatdate, parsedate_to_datetime
 from mimetypes import guess_type
@@ -10,7 +12,9 @@ from urllib.parse import quote, unquote
 
 from clouddrive2.emulator import links, paths
 from clouddrive2.emulator.call import CallError
+from clouddrive2.emulator.calls import Calls, SentFile
 from clouddrive2.emulator.doors.asgi import Receive, Scope, Send, respond, unless_left
+from clouddrive2.emulator.download_faults import DownloadFaults
 from clouddrive2.emulator.storage import Item, StorageError
 from clouddrive2.emulator.world import Cloud, World
 
@@ -34,10 +38,21 @@ class StaticApp:
     """ASGI application: ``/static/{SCHEME}/{HOST}/{PREVIEW}/<path>?sign=…``.
 
     Scheme, host and preview have no meaning here. The path is one escaped segment or several.
+
+    Args:
+        world: Has the files.
+        faults: What goes wrong.
+        calls: Told of every answer with content.
+
+    Attributes:
+        hang_up: Breaks the connection of a client, given its address.
     """
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, faults: DownloadFaults, calls: Calls) -> None:
         self._world = world
+        self._faults = faults
+        self._calls = calls
+        self.hang_up: Callable[[tuple[str, int]], object] = lambda _: None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         verb = scope["method"]
@@ -80,33 +95,52 @@ class StaticApp:
             return
         asked = {key: value.decode("latin-1") for key, value in scope["headers"]}
         headers = _describing(item)
+        headers[b"etag"] = self._faults.tag(headers[b"etag"])
         part = _part(asked, headers, item)
+        if part is not None and not part.whole:
+            given = self._faults.range_sent(part.start, part.stop)
+            part = Part(0, item.size, True) if given is None else Part(*given, False)
         if part is None:
             await respond(send, 416, [*OPEN_TO_ALL, (b"content-range", f"bytes */{item.size}".encode())])
             return
         shown = [*OPEN_TO_ALL, *headers.items(), (b"content-length", str(part.stop - part.start).encode())]
         if not part.whole:
             shown.append((b"content-range", f"bytes {part.start}-{part.stop - 1}/{item.size}".encode()))
-        await send({"type": "http.response.start", "status": 200 if part.whole else 206, "headers": shown})
+        start = {"type": "http.response.start", "status": 200 if part.whole else 206, "headers": shown}
         if head:
+            await send(start)
             await send({"type": "http.response.body", "body": b""})
             return
-        await self._send_bytes(send, cloud, inner, part)
-
-    async def _send_bytes(self, send: Send, cloud: Cloud, inner: str, part: Part) -> None:
-        reader = await cloud.run(cloud.storage.open, inner)
+        refusal = self._faults.refusal(self._world.downloads)
+        if refusal is not None:
+            await _refuse(send, refusal, "refused on purpose")
+            return
+        answer = SentFile(path, part.start, part.stop, not part.whole)
         self._world.downloads += 1
         try:
-            at = part.start
-            while at < part.stop:
-                data = await cloud.run(reader.read, at, min(PIECE_BYTES, part.stop - at))
-                if not data:
-                    raise StorageError("the file has become shorter while it was read")
-                at += len(data)
-                await send({"type": "http.response.body", "body": data, "more_body": True})
-            await send({"type": "http.response.body", "body": b""})
+            self._calls.record_sent(answer)
+            await send(start)
+            await self._send_bytes(send, cloud, inner, answer, scope["client"])
         finally:
             self._world.downloads -= 1
+
+    async def _send_bytes(self, send: Send, cloud: Cloud, inner: str, answer: SentFile, client: tuple[str, int]) -> None:
+        length, then = self._faults.end_of(answer.stop - answer.start)
+        reader = await cloud.run(cloud.storage.open, inner)
+        try:
+            while answer.sent < length:
+                data = await cloud.run(reader.read, answer.start + answer.sent, min(PIECE_BYTES, length - answer.sent))
+                if not data:
+                    raise StorageError("the file has become shorter while it was read")
+                answer.sent += len(data)
+                await send({"type": "http.response.body", "body": data, "more_body": True})
+            if then == "break_download":
+                self.hang_up((client[0], client[1]))
+            if then:
+                # Ends when the client has gone.
+                await asyncio.Event().wait()
+            await send({"type": "http.response.body", "body": b""})
+        finally:
             await cloud.run(reader.close)
 
 

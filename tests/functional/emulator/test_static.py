@@ -177,3 +177,67 @@ async def test_a_client_that_leaves_ends_the_reading(emulator: RunningEmulator, 
         await parts.aclose()
     while emulator.world.downloads:
         await stub.GetRuntimeInfo()
+
+
+class TestFaults:
+    """On purpose, and only as often as told."""
+
+    async def test_refused(self, emulator: RunningEmulator, stub: Any, put: Any, http: httpx.AsyncClient) -> None:
+        await put("/Cloud/f", DATA)
+        url = await link(stub, "/Cloud/f")
+        emulator.faults.refuse_download(code=429, times=2)
+        assert [(await http.get(url)).status_code for _ in range(3)] == [429, 429, 200]
+
+    async def test_broken_off(self, emulator: RunningEmulator, stub: Any, put: Any, http: httpx.AsyncClient) -> None:
+        await put("/Cloud/f", DATA)
+        url = await link(stub, "/Cloud/f")
+        emulator.faults.break_download(after_bytes=1000)
+        with pytest.raises(httpx.TransportError):
+            await http.get(url)
+        assert (await http.get(url)).content == DATA
+        assert [answer.sent for answer in emulator.calls.sent_files] == [1000, 5120]
+
+    async def test_standing_still(self, emulator: RunningEmulator, stub: Any, put: Any, http: httpx.AsyncClient) -> None:
+        await put("/Cloud/f", DATA)
+        url = await link(stub, "/Cloud/f")
+        emulator.faults.stall_download(after_bytes=1000)
+        async with http.stream("GET", url) as response:
+            arriving: Any = response.aiter_raw()
+            assert len(await anext(arriving)) == 1000
+            await arriving.aclose()
+        while emulator.world.downloads:
+            await stub.GetRuntimeInfo()
+
+    async def test_only_so_many(self, emulator: RunningEmulator, stub: Any, put: Any, http: httpx.AsyncClient) -> None:
+        await put("/Cloud/f", DATA)
+        url = await link(stub, "/Cloud/f")
+        emulator.faults.limit_downloads(1)
+        emulator.faults.stall_download(after_bytes=1)
+        async with http.stream("GET", url) as response:
+            assert response.status_code == 200
+            assert (await http.get(url)).status_code == 429
+
+    async def test_ranges(self, emulator: RunningEmulator, stub: Any, put: Any, http: httpx.AsyncClient) -> None:
+        await put("/Cloud/f", DATA)
+        url = await link(stub, "/Cloud/f")
+
+        async def ask() -> tuple[int, str | None, bytes]:
+            response = await http.get(url, headers={"range": "bytes=100-199"})
+            return response.status_code, response.headers.get("content-range"), response.content
+
+        emulator.faults.wrong_ranges()
+        assert await ask() == (206, "bytes 101-199/5120", DATA[101:200])
+        assert await ask() == (206, "bytes 100-199/5120", DATA[100:200])
+        emulator.faults.short_ranges(10)
+        assert await ask() == (206, "bytes 100-109/5120", DATA[100:110])
+        emulator.faults.no_ranges()
+        assert await ask() == (200, None, DATA)
+        kept = [(answer.start, answer.stop, answer.is_range) for answer in emulator.calls.sent_files]
+        assert kept == [(101, 200, True), (100, 200, True), (100, 110, True), (0, 5120, False)]
+
+    async def test_tags(self, emulator: RunningEmulator, stub: Any, put: Any, http: httpx.AsyncClient) -> None:
+        await put("/Cloud/f", DATA)
+        url = await link(stub, "/Cloud/f")
+        emulator.faults.new_tags()
+        first, second = [(await http.get(url)).headers["etag"] for _ in range(2)]
+        assert first != second

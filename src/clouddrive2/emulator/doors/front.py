@@ -89,6 +89,12 @@ class Front:
             transport.abort()
         return len(public)
 
+    def drop_connection(self, client: tuple[str, int]) -> None:
+        """Break the connection from one address."""
+        for transport in list(self._transports):
+            if tuple((transport.get_extra_info("peername") or ())[:2]) == client:
+                transport.abort()
+
     def client_of(self, port: int) -> str:
         """``address:port`` of the client behind a relayed connection's local port."""
         return self._clients.get(port, "unknown:0")
