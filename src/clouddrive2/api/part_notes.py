@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from clouddrive2.api.ranges import Ranges, Span
 
 __all__ = ["PartNotes"]
+
+RESERVED_BYTES = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +46,37 @@ class PartNotes:
         return notes if spans and sound and named and notes.fingerprint == fingerprint else None
 
     def write(self, path: Path) -> None:
-        """Replace the notes in one step. The bytes must be on the disk before."""
-        text = json.dumps(asdict(self), separators=(",", ":"))
-        fresh = path.with_name(path.name + "~")
+        """Replace the notes in one step. The bytes must be on the disk before. Goes into what was reserved, if it was."""
+        text = json.dumps(asdict(self), separators=(",", ":")).encode()
+        fresh = _fresh(path)
         try:
-            with fresh.open("w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
+            with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o666), "wb") as file:
+                # Blank behind: what was reserved is overwritten, not given back and asked for again.
+                file.write(text.ljust(RESERVED_BYTES))
+                file.truncate()
                 os.fsync(file.fileno())
             fresh.replace(path)
         except OSError:
             fresh.unlink(missing_ok=True)
             raise
+
+    @staticmethod
+    def reserve(path: Path) -> None:
+        """Take the room for the next notes while there is some: a disk that is full takes no new file."""
+        with suppress(OSError), _fresh(path).open("wb") as file:
+            file.write(bytes(RESERVED_BYTES))
+
+    @staticmethod
+    def release(path: Path) -> None:
+        """Give up what was reserved."""
+        _fresh(path).unlink(missing_ok=True)
+
+    @staticmethod
+    def remove(path: Path) -> None:
+        """No notes any more."""
+        path.unlink(missing_ok=True)
+        PartNotes.release(path)
+
+
+def _fresh(path: Path) -> Path:
+    return path.with_name(path.name + "~")

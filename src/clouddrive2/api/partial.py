@@ -31,6 +31,8 @@ READ_BYTES = 1024 * 1024
 HASH_AHEAD_BYTES = 8 * READ_BYTES
 # A killed process loses what came since the last note; each note waits for the disk.
 NOTE_SECONDS = 2.0
+# Files of this size have the room for their notes from the start; of smaller ones little is lost.
+RESERVE_FROM = 8 * 1024 * 1024
 
 
 class Partial:
@@ -83,6 +85,8 @@ class Partial:
         self._clock = clock
         self._noted_at = clock()
         self._here = Ranges()
+        # So that nothing is looked for beside the many small files that never had notes.
+        self._has_notes = False
         self._target = self._path = self._notes = to
         self._file: BinaryIO | None = None
         # A cancelled caller does not stop its thread: closing waits for a write that still runs, and ends hashing.
@@ -157,8 +161,9 @@ class Partial:
                 os.utime(self._file.fileno(), (moment, moment))
             publish(self._path, self._target, overwrite=self._overwrite)
             self._finished = True
-            # Notes that stay behind because the process ends just here are void: see the class.
-            self._notes.unlink(missing_ok=True)
+            if self._has_notes:
+                # Those that stay behind because the process ends just here are void: see the class.
+                PartNotes.remove(self._notes)
             by = "hash" if self._wanted else None if self._verify is Verify.NONE else "size"
             return Downloaded(self._target, self.entry.size, by)
 
@@ -179,9 +184,10 @@ class Partial:
                     return
                 if self._keep and self.have:
                     self._note(file)
+                    PartNotes.release(self._notes)
                 else:
                     self._path.unlink(missing_ok=True)
-                    self._notes.unlink(missing_ok=True)
+                    PartNotes.remove(self._notes)
 
     def _take_up(self, file: BinaryIO) -> None:
         """Go by the notes of an earlier run, if they speak of this part."""
@@ -189,13 +195,15 @@ class Partial:
         notes = PartNotes.read(self._notes, self._fingerprint(), self.entry.size) if full and self._keep else None
         if notes is None:
             file.truncate(0)
-            self._notes.unlink(missing_ok=True)
+            PartNotes.remove(self._notes)
         else:
             self._here = Ranges(notes.spans)
             self.have = self._here.total
             self.resumed = True
             self.content = Content(self.entry.size, tag=notes.tag, modified=notes.modified)
         self._noted_at = self._clock()
+        self._has_notes = self.resumed
+        self._reserve()
 
     def _note(self, file: BinaryIO | None = None) -> None:
         file = file or self._file
@@ -205,7 +213,14 @@ class Partial:
         with suppress(OSError):
             notes = PartNotes(self._fingerprint(), self._here.spans, self.content.tag, self.content.modified)
             notes.write(self._notes)
+            self._has_notes = True
+        self._reserve()
         self._noted_at = self._clock()
+
+    def _reserve(self) -> None:
+        if self._keep and self.entry.size >= RESERVE_FROM:
+            self._has_notes = True
+            PartNotes.reserve(self._notes)
 
     def _hash_on(self, end: int) -> None:
         """Hash up to ``end`` what lies in the file."""

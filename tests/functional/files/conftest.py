@@ -15,6 +15,7 @@ from clouddrive2.testing import RunningEmulator
 
 Put = Callable[..., Awaitable[Entry]]
 
+MESSAGE_BYTES = 2 << 20
 QUICK = Retry(first_delay=0.001, longest_delay=0.002)
 
 
@@ -39,8 +40,11 @@ def put(client: AsyncClient) -> Put:
     async def put_file(path: str, data: bytes = b"") -> Entry:
         folder, _, name = path.rpartition("/")
         created = await client.raw.CreateFile(pb.CreateFileRequest(parentPath=folder, fileName=name))
-        write = pb.WriteFileRequest(fileHandle=created.fileHandle, length=len(data), buffer=data, closeFile=True)
-        await client.raw.WriteToFile(write)
+        for at in range(0, len(data), MESSAGE_BYTES):
+            piece = data[at : at + MESSAGE_BYTES]
+            write = pb.WriteFileRequest(fileHandle=created.fileHandle, startPos=at, length=len(piece), buffer=piece)
+            await client.raw.WriteToFile(write)
+        await client.raw.CloseFile(pb.CloseFileRequest(fileHandle=created.fileHandle))
         while (entry := await client.files.stat(path)).pending:
             pass
         return entry
