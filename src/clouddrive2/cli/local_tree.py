@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from clouddrive2.cli.destinations import join
 from clouddrive2.cli.transfers import Item
 from clouddrive2.errors import InvalidRequest
+from clouddrive2.upload.unfinished import unfinished_reason
 
 __all__ = ["Folder", "Left", "walk"]
 
@@ -31,7 +32,7 @@ class Left:
     reason: str
 
 
-def walk(source: str, target: str) -> Iterator[Item | Folder | Left]:
+def walk(source: str, target: str, *, unfinished: bool = True) -> Iterator[Item | Folder | Left]:
     """One source and everything below it, in the order of names.
 
     A link to a file counts as the file. A link to a folder inside a tree is left out, since it can lead back up; given
@@ -40,12 +41,24 @@ def walk(source: str, target: str) -> Iterator[Item | Folder | Left]:
     Args:
         source: A local file or folder.
         target: The path in the drive the source itself takes.
+        unfinished: Take files too that somebody is still writing.
     """
     for item in _walk(source, target):
+        if isinstance(item, Item) and item.error is None and not unfinished:
+            item = _finished(item)
         if isinstance(item, Left) and item.source == source:
             yield Item(source, target, 0, InvalidRequest(item.reason, path=source))
         else:
             yield item
+
+
+def _finished(item: Item) -> Item | Left:
+    """The item, unless somebody is still writing it."""
+    try:
+        reason = unfinished_reason(item.source)
+    except OSError as error:
+        return replace(item, error=error)
+    return item if reason is None else Left(item.source, f"{reason}; --unfinished uploads it all the same")
 
 
 def _walk(source: str, target: str) -> Iterator[Item | Folder | Left]:

@@ -13,10 +13,12 @@ from clouddrive2.cli.exit_codes import ExitCode
 from clouddrive2.cli.output import words
 from clouddrive2.cli.output.events import Begun, Done, Failed, Moved, Summary
 from clouddrive2.cli.sentences import sentence, stops_everything
-from clouddrive2.errors import Error
+from clouddrive2.errors import Error, OutcomeUnknown
 
 if TYPE_CHECKING:
     import asyncio
+
+    from clouddrive2.cli.report import Report
 
 __all__ = ["Item", "Transfers"]
 
@@ -51,12 +53,14 @@ class Transfers:
         verb: What happened to a file that is done, as in "2 files uploaded".
         work: Carries one item and says how it went. It reports progress through the function it is given.
         jobs: Files at a time.
+        report: Told every outcome.
     """
 
-    def __init__(self, cli: Cli, verb: str, work: Work, *, jobs: int) -> None:
+    def __init__(self, cli: Cli, verb: str, work: Work, *, jobs: int, report: Report | None = None) -> None:
         self._cli = cli
         self._work = work
         self._jobs = jobs
+        self._report = report
         self._codes: list[ExitCode] = []
         self._attempted = 0
         self.summary = Summary(verb)
@@ -107,7 +111,10 @@ class Transfers:
                 seconds=time.monotonic() - began,
                 error=without_prefix(sentence(error, verbose=self._cli.settings.verbose), item.source),
                 kind=type(error).__name__,
+                unknown=isinstance(error, OutcomeUnknown),
             )
+            if self._report is not None:
+                self._report.add(failed)
             self.summary.add(failed)
             out.failed(failed)
             self._codes.append(exit_codes.for_error(error))
@@ -115,6 +122,8 @@ class Transfers:
                 raise
         else:
             self.summary.add(done)
+            if self._report is not None:
+                self._report.add(done)
             out.done(done)
 
     def _how_to_go_on(self) -> str:

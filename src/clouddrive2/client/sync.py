@@ -544,6 +544,7 @@ class Uploads:
         wait: Wait | str = Wait.CLOUD,
         instant_only: bool = False,
         move: bool = False,
+        exact_path: bool = False,
         on_progress: Callable[[UploadProgress], object] | None = None,
     ) -> Uploaded:
         """Put one file into the drive and wait until it is there.
@@ -561,6 +562,7 @@ class Uploads:
             wait: How long to go on for; see :class:`Wait`.
             instant_only: Hash the file, and end with NotInstant before any data is sent when the cloud does not have it.
             move: Delete the local file once the drive's entry is verified; on anything less it stays.
+            exact_path: ``to`` is the complete path of the new file, also when a folder is there: that is AlreadyExists then.
             on_progress: Called with snapshots, at most ten a second.
 
         Returns:
@@ -585,6 +587,7 @@ class Uploads:
             wait=wait,
             instant_only=instant_only,
             move=move,
+            exact_path=exact_path,
             on_progress=on_progress,
         )
 
@@ -600,6 +603,7 @@ class Uploads:
         wait: Wait | str = Wait.CLOUD,
         instant_only: bool = False,
         move: bool = False,
+        exact_path: bool = False,
     ) -> UploadJob:
         """Begin an upload and return at once with its handle. Arguments as for :meth:`upload`."""
         return UploadJob(
@@ -614,6 +618,7 @@ class Uploads:
                 wait=wait,
                 instant_only=instant_only,
                 move=move,
+                exact_path=exact_path,
             )
         )
 

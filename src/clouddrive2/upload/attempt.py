@@ -56,6 +56,7 @@ class UploadRequest:
     wait: Wait = Wait.CLOUD
     instant_only: bool = False
     move: bool = False
+    exact_path: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +234,9 @@ class Attempt:
 
     async def _destination(self, drive: Drive) -> tuple[str, Entry | None]:
         to = self._request.to
+        if self._request.exact_path:
+            path = destination("", to.rstrip("/"), None)
+            return path, await _look(drive, path)
         existing = None if to.endswith("/") else await _look(drive, to)
         path = destination(self._source.name, to, existing)
         if to.endswith("/") or path != paths.normalise(to):

@@ -63,6 +63,7 @@ class AsyncUploads:
         wait: Wait | str = Wait.CLOUD,
         instant_only: bool = False,
         move: bool = False,
+        exact_path: bool = False,
         on_progress: Callable[[UploadProgress], object] | None = None,
     ) -> Uploaded:
         """Put one file into the drive and wait until it is there.
@@ -80,6 +81,7 @@ class AsyncUploads:
             wait: How long to go on for; see :class:`Wait`.
             instant_only: Hash the file, and end with NotInstant before any data is sent when the cloud does not have it.
             move: Delete the local file once the drive's entry is verified; on anything less it stays.
+            exact_path: ``to`` is the complete path of the new file, also when a folder is there: that is AlreadyExists then.
             on_progress: Called with snapshots, at most ten a second.
 
         Returns:
@@ -103,6 +105,7 @@ class AsyncUploads:
             wait=wait,
             instant_only=instant_only,
             move=move,
+            exact_path=exact_path,
         )
         try:
             if on_progress is not None:
@@ -125,6 +128,7 @@ class AsyncUploads:
         wait: Wait | str = Wait.CLOUD,
         instant_only: bool = False,
         move: bool = False,
+        exact_path: bool = False,
     ) -> UploadJob:
         """Begin an upload and return at once with its handle. Arguments as for :meth:`upload`."""
         request = UploadRequest(
@@ -137,6 +141,7 @@ class AsyncUploads:
             _choice(Wait, wait, "wait"),
             instant_only,
             move,
+            exact_path,
         )
         job = UploadJob(request, (await self._open(source)).parts)
         self._jobs.add(job)

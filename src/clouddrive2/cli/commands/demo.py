@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from clouddrive2.cli.commands.put import Putter, expect
 from clouddrive2.cli.context import Cli
 from clouddrive2.cli.output import entries, words
+from clouddrive2.cli.putting import Names, Putter, everything, expected
 from clouddrive2.cli.transfers import Item, Transfers
 from clouddrive2.errors import HashMismatch
 
@@ -153,14 +153,14 @@ class Demo:
         roots = [(str(source), f"{server.cloud}/{source.name}"), (str(self._folder / FOLDER), f"{server.cloud}/{FOLDER}")]
         self._step(f"uploading both to {server.cloud}", action="upload")
         self._cli.show_bars()
-        expect(self._cli, roots)
+        found = expected(self._cli, everything(roots, Names(None, escaping=False), unfinished=True))
         reconnects, logger = Reconnects(), logging.getLogger("clouddrive2")
         logger.addHandler(reconnects)
-        putter = Putter(client, if_exists="fail", verify="auto", known_hashes=False)
+        putter = Putter(client, {"if_exists": "fail"})
         transfers = Transfers(self._cli, "uploaded", putter.one, jobs=4)
         began = time.monotonic()
         try:
-            code = await transfers.run(self._shown(putter.items(self._cli, roots)))
+            code = await transfers.run(self._shown(putter.items(self._cli, found)))
         finally:
             logger.removeHandler(reconnects)
         seconds = time.monotonic() - began

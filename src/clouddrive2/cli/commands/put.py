@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Iterable
+from contextlib import closing, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -11,17 +12,15 @@ import typer
 
 from clouddrive2.cli import destinations as at
 from clouddrive2.cli.context import Cli, cloud_path
-from clouddrive2.cli.local_tree import Folder, Left, walk
+from clouddrive2.cli.local_tree import Folder, Left
 from clouddrive2.cli.options import BandwidthLimit
 from clouddrive2.cli.output import words
-from clouddrive2.cli.output.events import Done, Moved
-from clouddrive2.cli.sentences import sentence, stops_everything
 from clouddrive2.cli.transfers import Item, Transfers
-from clouddrive2.errors import Error, InvalidRequest
+from clouddrive2.errors import InvalidRequest
 
 if TYPE_CHECKING:
     from clouddrive2.client.aio import AsyncClient
-    from clouddrive2.models.uploads import UploadProgress
+    from clouddrive2.config import CloudPace
 
 __all__ = ["EXAMPLES", "command"]
 
@@ -31,10 +30,15 @@ cd2 put film.mkv "/115/Movies/Film (2024).mkv"   under another name
 cd2 put season-1 season-2 /115/Series/           folders with everything in them
 cd2 put --if-exists overwrite notes.txt /115/    instead of failing when another file has the name
 cd2 put --dry-run -v season-1 /115/Series/       what would go where, by which route, and why
+cd2 put --move downloads/ /115/Inbox/            delete each file here once it is verified there
+cd2 put --instant-only films/ /115/Films/        only what the cloud has already; nothing is sent
+cd2 put --report r.jsonl films/ /115/Films/      what became of each file; then, for what failed:
+cd2 put --retry-failed r.jsonl
 cd2 put --json film.mkv /115/Movies/ | jq .      progress and outcome for programs
 
 After Ctrl-C, or a crash, the same command goes on: what the cloud has is skipped, what was begun is taken up."""
 
+RouteName = Literal["auto", "mount", "remote", "write", "grpc-web", "webdav"]
 IfExists = Literal["auto", "skip", "overwrite", "rename", "fail"]
 Verify = Literal["auto", "size", "hash", "none"]
 
@@ -42,8 +46,8 @@ Verify = Literal["auto", "size", "hash", "none"]
 async def command(
     cli: Cli,
     paths: Annotated[
-        list[str], typer.Argument(metavar="SOURCE... DEST", help="Local files and folders, and where in the drive.")
-    ],
+        list[str] | None, typer.Argument(metavar="SOURCE... DEST", help="Local files and folders, and where in the drive.")
+    ] = None,
     if_exists: Annotated[
         IfExists,
         typer.Option("--if-exists", help="When the name is taken; auto: skip when size and known hash are equal, else fail."),
@@ -57,6 +61,38 @@ async def command(
     known_hashes: Annotated[
         bool, typer.Option("--known-hashes", help="Hash first and announce it: what the cloud has already takes no time.")
     ] = False,
+    route: Annotated[
+        RouteName, typer.Option("--route", help="The way into the drive; auto takes the best that works (see --dry-run -v).")
+    ] = "auto",
+    move: Annotated[bool, typer.Option("--move", help="Delete each source once its upload is verified, never on less.")] = False,
+    instant_only: Annotated[
+        bool, typer.Option("--instant-only", help="Upload only what the cloud has already; send no data.")
+    ] = False,
+    unfinished: Annotated[
+        bool, typer.Option("--unfinished", help="Take files too that are still being written or downloaded.")
+    ] = False,
+    escape_names: Annotated[
+        bool,
+        typer.Option("--escape-names", help="Replace letters the cloud refuses, reversibly: 'a:b' becomes 'a：b'."),
+    ] = False,
+    biggest_first: Annotated[bool, typer.Option("--biggest-first", help="Begin with the biggest files.")] = False,
+    pace: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--pace",
+            metavar="CLOUD=FILES[,SECONDS]",
+            show_default=False,
+            help="Limit a cloud: files at once, pause between.",
+        ),
+    ] = None,
+    report: Annotated[
+        Path | None,
+        typer.Option("--report", metavar="FILE", show_default=False, help="Write each outcome as a JSON line."),
+    ] = None,
+    retry_failed: Annotated[
+        Path | None,
+        typer.Option("--retry-failed", metavar="REPORT", show_default=False, help="Upload just what failed, by its report."),
+    ] = None,
     bwlimit: BandwidthLimit = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", "-n", help="Say what would be done; send nothing.")] = False,
 ) -> int:
@@ -64,25 +100,52 @@ async def command(
 
     DEST receives the sources when it ends in '/' or is a folder; otherwise it is the new path of the one source.
     """
-    if len(paths) < 2:
+    paths = paths or []
+    if retry_failed is None and len(paths) < 2:
         raise typer.BadParameter("SOURCE and DEST are needed")
+    if retry_failed is not None and paths:
+        raise typer.BadParameter("--retry-failed takes sources and destinations from the report; leave SOURCE and DEST out")
     if "" in paths:
         # A variable of a script that was never set; the folder it seems to mean is nobody's wish.
         raise typer.BadParameter("an empty name is neither SOURCE nor DEST")
     # The settings' file and the client load network libraries: not for a help text.
+    from clouddrive2.cli.putting import Names, Putter, by_size, everything, expected
+    from clouddrive2.cli.rehearsal import Rehearsal
+    from clouddrive2.cli.report import Report, failed_items
     from clouddrive2.config import UploadConfig
 
-    config = UploadConfig(files_at_once=jobs) if jobs else UploadConfig()
+    config = UploadConfig(clouds=paces(pace))
+    if jobs:
+        config = replace(config, files_at_once=jobs)
+    again = failed_items(retry_failed) if retry_failed is not None else None
+    routes = () if route == "auto" else (route,)
+    options = {
+        "if_exists": if_exists,
+        "verify": verify,
+        "known_hashes": known_hashes,
+        "routes": routes,
+        "instant_only": instant_only,
+        "move": move,
+    }
     cli.show_bars()
     async with cli.client(uploads=config, bandwidth=bwlimit) as client:
-        roots = await targets(client, paths[:-1], paths[-1])
+        putter = Putter(client, options)
+        found: Iterable[Item | Folder | Left]
+        if again is not None:
+            found = again
+        else:
+            roots = await targets(client, paths[:-1], paths[-1])
+            names = await Names.of(client, roots[0][1], escaping=escape_names)
+            found = everything(roots, names, unfinished=unfinished)
+        if biggest_first:
+            found = by_size(found)
         if dry_run:
-            return await Rehearsal(cli, client, if_exists).run(roots)
-        putter = Putter(client, if_exists=if_exists, verify=verify, known_hashes=known_hashes)
-        transfers = Transfers(cli, "uploaded", putter.one, jobs=config.files_at_once)
-        if cli.out.wants_totals:
-            expect(cli, roots)
-        return await transfers.run(putter.items(cli, roots))
+            return await Rehearsal(cli, client, if_exists=if_exists, routes=routes).run(iter(found))
+        with closing(Report(report)) if report is not None else nullcontext() as kept:
+            transfers = Transfers(cli, "uploaded", putter.one, jobs=config.files_at_once, report=kept)
+            if cli.out.wants_totals:
+                found = expected(cli, found)
+            return await transfers.run(putter.items(cli, found))
 
 
 async def targets(client: AsyncClient, sources: list[str], dest: str) -> list[tuple[str, str]]:
@@ -113,142 +176,22 @@ def own_name(source: str) -> str:
     return Path(source).resolve().name if name in ("", ".", "..") else name
 
 
-def expect(cli: Cli, roots: list[tuple[str, str]]) -> None:
-    """Tells the printer how much is to come, for its total bar."""
-    sizes = [item.size for item in everything(roots) if isinstance(item, Item)]
-    cli.out.expect(files=len(sizes), size=sum(sizes))
+def paces(given: list[str] | None) -> dict[str, CloudPace]:
+    """``/115=2`` and ``/115=2,0.5``: files at a time, and seconds between two, for one cloud folder.
 
+    Raises:
+        typer.BadParameter: It says something else.
+    """
+    from clouddrive2.config import CloudPace
 
-def everything(roots: list[tuple[str, str]]) -> Iterator[Item | Folder | Left]:
-    """All files and folders of all sources."""
-    for source, target in roots:
-        yield from walk(source, target)
-
-
-class Putter:
-    """Uploads item after item, with the options of one command."""
-
-    def __init__(self, client: AsyncClient, *, if_exists: IfExists, verify: Verify, known_hashes: bool) -> None:
-        self._client = client
-        self._if_exists: IfExists = if_exists
-        self._verify: Verify = verify
-        self._known_hashes = known_hashes
-
-    async def items(self, cli: Cli, roots: list[tuple[str, str]]) -> AsyncIterator[Item]:
-        """The files to upload; each folder is made once, before what is in it."""
-        for item in everything(roots):
-            match item:
-                case Folder(source, path):
-                    try:
-                        await self._client.files.mkdir(path, parents=True, exist_ok=True)
-                    except Error as error:
-                        if stops_everything(error):
-                            raise
-                        yield Item(source, path, 0, error)
-                case Left(source, reason):
-                    cli.out.warn(f"{words.plain(source)} is left out: {reason}", path=source)
-                case Item():
-                    yield item
-
-    async def one(self, item: Item, moved: Callable[[Moved], None]) -> Done:
-        """Uploads one file."""
-        began = time.monotonic()
-
-        def progress(now: UploadProgress) -> None:
-            moved(Moved(item.source, item.path, str(now.phase), now.hashed, now.sent, now.confirmed, now.total or item.size))
-
-        uploaded = await self._client.uploads.upload(
-            Path(item.file or item.source),
-            item.path,
-            if_exists=self._if_exists,
-            verify=self._verify,
-            known_hashes=self._known_hashes,
-            on_progress=progress,
-        )
-        return Done(
-            source=item.source,
-            path=uploaded.path,
-            size=uploaded.size,
-            route=uploaded.route or None,
-            seconds=time.monotonic() - began,
-            verified=uploaded.verified,
-            instant=uploaded.instant,
-            skipped=uploaded.skipped,
-            reason=uploaded.reason or "",
-        )
-
-
-class Rehearsal:
-    """``--dry-run``: what would go where, by which route, and why."""
-
-    def __init__(self, cli: Cli, client: AsyncClient, if_exists: IfExists) -> None:
-        self._cli = cli
-        self._client = client
-        self._if_exists = if_exists
-
-    async def run(self, roots: list[tuple[str, str]]) -> int:
-        """Reports every item; the exit code says whether all could go."""
-        blocked = 0
-        for item in everything(roots):
-            match item:
-                case Folder(_, path):
-                    if await at.find(self._client, path) is None:
-                        self._say("make folder", None, path, 0, None, "")
-                case Left(source, reason):
-                    self._say("leave out", source, None, 0, None, reason)
-                case Item():
-                    blocked += not await self._one(item)
-        return 1 if blocked else 0
-
-    async def _one(self, item: Item) -> bool:
-        if item.error is not None:
-            self._say("fail", item.source, item.path, 0, None, sentence(item.error))
-            return False
-        action, path, why = await self._decide(item)
-        route = None
-        if action in ("upload", "replace"):
-            steps = await self._client.uploads.plan(Path(item.source), item.path)
-            route = next((step.route for step in steps if step.available), None)
-            self._say(action, item.source, path, item.size, route, why)
-            for step in steps:
-                mark = "can" if step.available else "cannot"
-                self._cli.out.detail(f"    {step.route} {mark} carry it: {step.reason}")
-            return route is not None
-        self._say(action, item.source, path, item.size, None, why)
-        return action != "fail"
-
-    async def _decide(self, item: Item) -> tuple[str, str, str]:
-        there = await at.find(self._client, item.path)
-        if there is None:
-            return "upload", item.path, "nothing is there"
-        if there.is_folder:
-            return "fail", item.path, "a folder has the name"
-        match self._if_exists:
-            case "skip":
-                return "skip", item.path, "a file is there"
-            case "overwrite":
-                return "replace", item.path, "a file is there"
-            case "rename":
-                folder, name = at.parent_of(item.path), item.path.rpartition("/")[2]
-                return "upload", at.join(folder, await at.free_name(self._client, folder, name)), "the name is taken"
-            case "fail":
-                return "fail", item.path, "a file is there"
-            case "auto":
-                if there.size == item.size:
-                    return "skip", item.path, "a file of the same size is there; its hash decides when the cloud knows one"
-                return "fail", item.path, f"another file is there, of {there.size:,} bytes"
-
-    def _say(self, action: str, source: str | None, path: str | None, size: int, route: str | None, why: str) -> None:
-        record = {
-            "event": "plan",
-            "action": action,
-            "source": source,
-            "path": path,
-            "bytes": size,
-            "route": str(route) if route else None,
-            "reason": why or None,
-        }
-        arrow = " -> ".join(words.plain(end) for end in (source, path) if end)
-        amount = f"  {words.size(size)}" if source and path else ""
-        by = f" by {route}" if route else ""
-        self._cli.out.result(record, f"{action:<11} {arrow}{amount}{by}{f' ({why})' if why else ''}")
+    clouds: dict[str, CloudPace] = {}
+    for text in given or ():
+        cloud, equals, limits = text.rpartition("=")
+        files, _, seconds = limits.partition(",")
+        try:
+            if not equals:
+                raise ValueError(text)
+            clouds["/" + cloud.strip("/")] = CloudPace(int(files), float(seconds or 0))
+        except ValueError as error:
+            raise typer.BadParameter(f"'{text}' must be CLOUD=FILES or CLOUD=FILES,SECONDS, as in /115=2,0.5") from error
+    return clouds

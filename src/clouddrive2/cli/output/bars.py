@@ -29,6 +29,7 @@ PHASES = {
     "hashing": "hashing",
     "preparing": "preparing",
     "transferring": "sending",
+    "delivering": "to the cloud",
     "paused": "paused",
     "verifying": "in the cloud?",
     "finished": "in the cloud",
@@ -92,7 +93,8 @@ class BarsPrinter(TextPrinter):
         if phase != event.phase:
             progress.reset(task, total=event.total, phase=PHASES.get(event.phase, event.phase))
             self._files[event.source] = task, event.phase
-        progress.update(task, completed=event.hashed if event.phase == "hashing" else event.confirmed)
+        counts = {"hashing": event.hashed, "delivering": event.delivered}
+        progress.update(task, completed=counts.get(event.phase, event.confirmed))
         self._confirmed[event.source] = event.confirmed
         self._show_total()
 

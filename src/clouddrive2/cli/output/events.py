@@ -18,7 +18,10 @@ class Begun:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """Where one file stands. ``sent`` may pass ``total``: the server may ask for a range twice."""
+    """Where one file stands. ``sent`` may pass ``total``: the server may ask for a range twice.
+
+    ``confirmed`` is in the server, ``delivered`` in its cloud.
+    """
 
     source: str
     path: str
@@ -27,11 +30,12 @@ class Moved:
     sent: int
     confirmed: int
     total: int
+    delivered: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """One file reached its goal, or was left out for a good reason (``skipped``)."""
+    """One file reached its goal (``verified`` says by what), arrived without proof, or was left out (``skipped``)."""
 
     source: str
     path: str
@@ -42,11 +46,19 @@ class Done:
     instant: bool = False
     skipped: bool = False
     reason: str = ""
+    source_deleted: bool = False
+
+    @property
+    def outcome(self) -> str:
+        """``verified``, ``arrived`` or ``skipped``."""
+        if self.skipped:
+            return "skipped"
+        return "verified" if self.verified else "arrived"
 
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """One file did not reach its goal."""
+    """One file did not reach its goal; ``unknown``: it may have."""
 
     source: str
     path: str
@@ -55,19 +67,30 @@ class Failed:
     error: str
     kind: str
     detail: str = ""
+    unknown: bool = False
+
+    @property
+    def outcome(self) -> str:
+        """``failed`` or ``unknown``."""
+        return "unknown" if self.unknown else "failed"
 
 
 @dataclass(slots=True)
 class Summary:
-    """The sum of a command's transfers; ``size`` counts what was really carried, not what was skipped."""
+    """The sum of a command's transfers.
+
+    ``size`` counts what was carried, not what was skipped; ``instant_size`` is the part of it that needed no data.
+    """
 
     verb: str
     done: int = 0
     skipped: int = 0
     instant: int = 0
     failed: int = 0
+    unknown: int = 0
     unverified: int = 0
     size: int = 0
+    instant_size: int = 0
     seconds: float = 0.0
     failures: list[Failed] = field(default_factory=list)
 
@@ -79,7 +102,8 @@ class Summary:
     def add(self, event: Done | Failed) -> None:
         """Counts one outcome."""
         if isinstance(event, Failed):
-            self.failed += 1
+            self.failed += not event.unknown
+            self.unknown += event.unknown
             self.failures.append(event)
         elif event.skipped:
             self.skipped += 1
@@ -87,4 +111,5 @@ class Summary:
             self.done += 1
             self.size += event.size
             self.instant += event.instant
+            self.instant_size += event.size if event.instant else 0
             self.unverified += event.verified is None

@@ -10,7 +10,7 @@ from typing import TextIO
 from clouddrive2.cli.output.base import Printer
 from clouddrive2.cli.output.events import Begun, Done, Failed, Moved, Summary
 
-__all__ = ["JsonPrinter", "dumps"]
+__all__ = ["JsonPrinter", "done_record", "dumps", "failed_record"]
 
 PROGRESS_SECONDS = 0.5
 
@@ -57,7 +57,7 @@ class JsonPrinter(Printer):
         if phase == event.phase and now - last < PROGRESS_SECONDS:
             return
         self._last[event.source] = now, event.phase
-        self._event(
+        record = _record(
             "progress",
             source=event.source,
             path=event.path,
@@ -66,66 +66,85 @@ class JsonPrinter(Printer):
             phase=event.phase,
             hashed=event.hashed,
             sent=event.sent,
+            delivered=event.delivered,
             total=event.total,
         )
+        self._write(dumps(record))
 
     def done(self, event: Done) -> None:
         self._forget(event.source)
-        self._event(
-            "done",
-            source=event.source,
-            path=event.path,
-            bytes=event.size,
-            route=event.route,
-            seconds=event.seconds,
-            verified=event.verified,
-            instant=event.instant,
-            skipped=event.skipped,
-            reason=event.reason or None,
-        )
+        self._write(dumps(done_record(event)))
 
     def failed(self, event: Failed) -> None:
         self._forget(event.source)
-        self._event(
-            "failed",
-            source=event.source,
-            path=event.path,
-            bytes=event.size,
-            seconds=event.seconds,
-            error=event.error,
-            kind=event.kind,
-        )
+        self._write(dumps(failed_record(event)))
 
     def summary(self, event: Summary) -> None:
-        self._event(
+        record = _record(
             "summary",
             bytes=event.size,
             seconds=event.seconds,
             done=event.done,
             skipped=event.skipped,
             instant=event.instant,
+            instant_bytes=event.instant_size,
             failed=event.failed,
+            unknown=event.unknown,
             bytes_per_second=round(event.rate),
         )
+        self._write(dumps(record))
         self._out.flush()
 
     def _forget(self, source: str) -> None:
         self._last.pop(source, None)
         self._began.pop(source, None)
 
-    def _event(self, name: str, **fields: object) -> None:
-        record: dict[str, object] = {
-            "event": name,
-            "source": None,
-            "path": None,
-            "bytes": None,
-            "route": None,
-            "seconds": None,
-            "verified": None,
-            "instant": None,
-            "error": None,
-        }
-        record.update(fields)
-        if isinstance(record["seconds"], float):
-            record["seconds"] = round(record["seconds"], 3)
-        self._write(dumps(record))
+
+def done_record(event: Done) -> dict[str, object]:
+    """A file that is done, or was left out."""
+    return _record(
+        "done",
+        source=event.source,
+        path=event.path,
+        bytes=event.size,
+        route=event.route,
+        seconds=event.seconds,
+        verified=event.verified,
+        instant=event.instant,
+        outcome=event.outcome,
+        skipped=event.skipped,
+        reason=event.reason or None,
+        source_deleted=event.source_deleted,
+    )
+
+
+def failed_record(event: Failed) -> dict[str, object]:
+    """A file that did not reach its goal, or may not have."""
+    return _record(
+        "failed",
+        source=event.source,
+        path=event.path,
+        bytes=event.size,
+        seconds=event.seconds,
+        error=event.error,
+        outcome=event.outcome,
+        kind=event.kind,
+    )
+
+
+def _record(name: str, **fields: object) -> dict[str, object]:
+    record: dict[str, object] = {
+        "event": name,
+        "source": None,
+        "path": None,
+        "bytes": None,
+        "route": None,
+        "seconds": None,
+        "verified": None,
+        "instant": None,
+        "error": None,
+    }
+    record.update(fields)
+    if isinstance(record["seconds"], float):
+        record["seconds"] = round(record["seconds"], 3)
+    return record

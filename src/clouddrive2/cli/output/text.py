@@ -11,6 +11,8 @@ from clouddrive2.cli.output.events import Begun, Done, Failed, Moved, Summary
 __all__ = ["TextPrinter"]
 
 RATED_SIZE = 1024 * 1024
+# From how many other files on failures are listed again at the end, and how many of them.
+FEW, MOST_LISTED = 20, 50
 
 
 class TextPrinter(Printer):
@@ -45,17 +47,25 @@ class TextPrinter(Printer):
             self.detail(event.detail)
 
     def summary(self, event: Summary) -> None:
-        if self.quiet or event.done + event.skipped + event.failed < 2:
+        if self.quiet or event.done + event.skipped + event.failed + event.unknown < 2:
             return
+        if event.failures and event.done + event.skipped > FEW:
+            # They scrolled by long ago.
+            rows = [(words.plain(each.source), each.error) for each in event.failures[:MOST_LISTED]]
+            self._say("\n".join(["not uploaded:" if event.verb == "uploaded" else f"not {event.verb}:", *words.columns(rows)]))
+            if (left := len(event.failures) - len(rows)) > 0:
+                self._say(f"... and {left:,} more; --report keeps them all")
         parts = [f"{words.plural(event.done, 'file')} {event.verb}"]
         if event.instant:
-            parts.append(f"{event.instant} of them instantly")
+            parts.append(f"{event.instant} of them instantly ({words.size(event.instant_size)} not sent)")
         if event.skipped:
             parts.append(f"{event.skipped} skipped")
         if event.unverified:
             parts.append(f"{event.unverified} not verified")
         if event.failed:
             parts.append(f"{event.failed} failed")
+        if event.unknown:
+            parts.append(f"{event.unknown} with unknown outcome")
         self._write(f"{', '.join(parts)}; {_taken(event.size, event.seconds)}")
         self._out.flush()
 
@@ -66,6 +76,8 @@ class TextPrinter(Printer):
         took = _taken(event.size, 0 if event.instant else event.seconds)
         if event.instant:
             took += " instantly"
+        if event.source_deleted:
+            took += ", source deleted"
         trust = f"verified by {event.verified}" if event.verified else "not verified"
         by = f", by {event.route}" if self.verbose and event.route else ""
         return f"{where}  {took}, {trust}{by}"
