@@ -7,7 +7,7 @@ import contextlib
 import logging
 import sqlite3
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from importlib import resources
@@ -32,7 +32,7 @@ class Layout:
         version: Of the schema.
         without: What is not possible while the file cannot be used.
         anew: What is lost when a spoilt file is set aside.
-        migrations: Statements that bring a file of the version in the key to the next one.
+        migrations: Statements that bring a file of the version in the key to the next one, by that version.
         tidy: Called with the connection when the file is opened, to forget what is old.
     """
 
@@ -42,7 +42,7 @@ class Layout:
     version: int
     without: str
     anew: str
-    migrations: Mapping[int, str] = field(default_factory=dict)
+    migrations: Mapping[int, Sequence[str]] = field(default_factory=dict)
     tidy: Callable[[sqlite3.Connection], object] = lambda connection: None
 
 
@@ -135,13 +135,24 @@ class Database:
         version = connection.execute("PRAGMA user_version").fetchone()[0]
         if version > layout.version:
             raise sqlite3.DatabaseError("it was written by a newer version")
+        if version in layout.migrations:
+            self._migrate(connection)
         if version < layout.version:
-            for step in range(version, layout.version):
-                connection.executescript(layout.migrations.get(step, ""))
             connection.executescript(resources.files("clouddrive2.upload").joinpath(layout.schema).read_text(encoding="utf-8"))
             connection.execute(f"PRAGMA user_version = {layout.version}")
         layout.tidy(connection)
         return connection
+
+    def _migrate(self, connection: sqlite3.Connection) -> None:
+        """Bring an older file up to this version, unless another process just did."""
+        connection.execute("BEGIN IMMEDIATE")
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        while version in self._layout.migrations:
+            for statement in self._layout.migrations[version]:
+                connection.execute(statement)
+            version += 1
+        connection.execute(f"PRAGMA user_version = {version}")
+        connection.execute("COMMIT")
 
 
 def _write_ahead(connection: sqlite3.Connection) -> None:

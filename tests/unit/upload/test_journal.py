@@ -144,6 +144,29 @@ class TestFile:
         await again.close()
 
 
+FIRST_VERSION = """
+CREATE TABLE uploads (id INTEGER PRIMARY KEY, server TEXT NOT NULL, source TEXT NOT NULL, size INTEGER NOT NULL,
+    mtime_ns INTEGER NOT NULL, inode INTEGER NOT NULL, wanted TEXT NOT NULL, path TEXT NOT NULL, device_id TEXT NOT NULL,
+    upload_id TEXT, state TEXT NOT NULL, error TEXT NOT NULL DEFAULT '', started REAL NOT NULL, ended REAL,
+    UNIQUE (server, source, wanted));
+INSERT INTO uploads VALUES (1, 'server', '/local/file', 300, 4, 2, '/w', '/p', 'd', 'u', 'begun', '', 5.0, NULL);
+PRAGMA user_version = 1;
+"""
+
+
+async def test_a_file_of_the_first_version_is_brought_up_by_whoever_comes_first(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with closing(sqlite3.connect(tmp_path / "uploads.sqlite")) as connection:
+        connection.executescript(FIRST_VERSION)
+    journals = [Journal(tmp_path) for _ in range(8)]
+    for [row] in await asyncio.gather(*(journal.pending("server") for journal in journals)):
+        assert (row.upload_id, row.route, row.leftover) == ("u", "remote", "")
+    assert caplog.records == []
+    for journal in journals:
+        await journal.close()
+
+
 SCRIPT = """
 import asyncio, sys
 from pathlib import Path
