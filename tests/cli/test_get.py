@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
+
+from clouddrive2.testing import RunningEmulator
 
 Run = Callable[..., Any]
 Seed = Callable[[Mapping[str, bytes]], None]
@@ -135,3 +139,106 @@ class TestStandardOutput:
     def test_bytes_are_no_json(self, cd2: Run, arguments: list[str]) -> None:
         result = cd2("--json", *arguments)
         assert (result.code, result.out) == (2, "")
+
+
+class TestFolders:
+    FILES: ClassVar = {"tree/a": b"1", "tree/sub/b": b"22", "tree/sub/deep/中文 #1": "三".encode()}
+
+    def test_everything_in_it(self, cd2: Run, seed: Seed, here: Path, tree_of: Callable[[Path], dict[str, bytes]]) -> None:
+        seed(self.FILES)
+        cd2("mkdir", "/Cloud/tree/nothing here")
+        result = cd2("--json", "get", "/Cloud/tree", "copy")
+        assert (result.code, result.err) == (0, "")
+        assert tree_of(here / "copy") == {name.removeprefix("tree/"): data for name, data in self.FILES.items()}
+        assert (here / "copy/nothing here").is_dir()
+        for name in self.FILES:
+            entry = cd2("--json", "stat", f"/Cloud/{name}").record
+            modified = datetime.fromisoformat(entry["modified"]).timestamp()
+            assert (here / "copy" / name.removeprefix("tree/")).stat().st_mtime == pytest.approx(modified, abs=0.01)
+        assert {done["verified"] for done in result.events("done")} == {"hash"}
+
+    @pytest.mark.parametrize(("verify", "by"), [("size", "size"), ("none", None), ("hash", "hash"), ("auto", "hash")])
+    def test_what_was_compared(self, cd2: Run, seed: Seed, verify: str, by: str | None) -> None:
+        seed({"a": b"hello"})
+        assert cd2("--json", "get", "--verify", verify, "/Cloud/a").events("done")[0]["verified"] == by
+
+    def test_what_is_there_is_compared_by_hash_when_told(self, cd2: Run, seed: Seed, here: Path) -> None:
+        seed({"a": b"hello", "b": b"world"})
+        (here / "a").write_bytes(b"hello")
+        (here / "b").write_bytes(b"WORLD")
+        result = cd2("--json", "get", "--verify", "hash", "/Cloud/a", "/Cloud/b", ".")
+        [skipped] = result.events("done")
+        assert (skipped["source"], skipped["skipped"], skipped["verified"]) == ("/Cloud/a", True, "hash")
+        assert skipped["reason"] == "already there with the same hash"
+        [failed] = result.events("failed")
+        assert (failed["source"], failed["error"]) == ("/Cloud/b", "b exists (see --if-exists)")
+        assert (here / "b").read_bytes() == b"WORLD"
+
+    def test_skipped_is_no_proof(self, cd2: Run, seed: Seed, here: Path) -> None:
+        seed({"a": b"hello"})
+        (here / "a").write_bytes(b"something else")
+        [skipped] = cd2("--json", "get", "--if-exists", "skip", "/Cloud/a").events("done")
+        assert (skipped["skipped"], skipped["verified"], skipped["reason"]) == (True, None, "already there")
+
+    def test_one_that_fails_does_not_stop_the_others(self, cd2: Run, seed: Seed, here: Path, signed_in: RunningEmulator) -> None:
+        seed(self.FILES)
+        signed_in.faults.refuse_download(code=403)
+        result = cd2("--json", "get", "-j", 1, "/Cloud/tree", "copy")
+        assert result.code == 1
+        assert [failed["source"] for failed in result.events("failed")] == ["/Cloud/tree/a"]
+        assert len(result.events("done")) == 2
+        assert result.events("summary")[0]["failed"] == 1
+        assert cd2("get", "/Cloud/tree/a", "copy/").code == 0
+
+    def test_a_link_in_the_place_of_a_file_is_replaced_not_followed(
+        self, cd2: Run, seed: Seed, here: Path, tmp_path: Path
+    ) -> None:
+        seed(self.FILES)
+        (tmp_path / "theirs").write_bytes(b"theirs")
+        (here / "a").symlink_to(tmp_path / "theirs")
+        assert cd2("get", "/Cloud/tree/a").code == 1
+        assert cd2("get", "--overwrite", "/Cloud/tree/a").code == 0
+        assert (here / "a").read_bytes() == b"1" and not (here / "a").is_symlink()
+        assert (tmp_path / "theirs").read_bytes() == b"theirs"
+
+    def test_a_link_among_the_folders(self, cd2: Run, seed: Seed, here: Path, tmp_path: Path) -> None:
+        seed(self.FILES)
+        elsewhere = tmp_path / "elsewhere"
+        elsewhere.mkdir()
+        (here / "tree").mkdir()
+        (here / "tree/sub").symlink_to(elsewhere)
+        result = cd2("get", "/Cloud/tree")
+        assert result.code == 1
+        assert "tree/sub is a link, and nothing is written through it; remove it first" in result.err
+        assert list(elsewhere.iterdir()) == []
+        assert (here / "tree/a").read_bytes() == b"1"
+
+    def test_a_file_where_a_folder_should_be(self, cd2: Run, seed: Seed, here: Path) -> None:
+        seed(self.FILES)
+        (here / "tree").mkdir()
+        (here / "tree/sub").write_bytes(b"mine")
+        result = cd2("get", "/Cloud/tree")
+        assert (result.code, (here / "tree/sub").read_bytes()) == (1, b"mine")
+        assert "tree/sub is a file; a folder cannot take its place" in result.err
+
+
+def test_killed_and_gone_on_with(
+    cd2: Run, spawn: Callable[..., Any], signed_in: RunningEmulator, here: Path, make_file: Callable[..., Path]
+) -> None:
+    size = 48 * MIB
+    big = make_file("big", size)
+    assert cd2("put", big, "/Cloud/").code == 0
+    first = spawn("get", "--bwlimit", "8M", "/Cloud/big", cwd=here)
+    # The notes appear in one step, two seconds after the first byte.
+    while not (notes := list(here.glob(".*.notes"))):
+        assert first.poll() is None
+    first.kill()
+    first.wait()
+    spans = json.loads(notes[0].read_text())["spans"]
+    there = sum(end - start for start, end in spans)
+    assert 0 < there < size
+    signed_in.calls.clear()
+    assert cd2("get", "/Cloud/big").code == 0
+    assert (here / "big").read_bytes() == big.read_bytes()
+    assert [path.name for path in here.iterdir()] == ["big"]
+    assert sum(answer.stop - answer.start for answer in signed_in.calls.sent_files) == size - there
