@@ -133,8 +133,8 @@ def test_ctrl_c_cancels_a_call(emulator: RunningEmulator, tmp_path: Path) -> Non
     emulator.faults.delay("GetSystemInfo", 30.0)
     code, out, err = run_script(
         """
-        print("begin")
         try:
+            print("begin")
             client.system.info()
         except KeyboardInterrupt:
             print("interrupted", client.files.exists("/"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from clouddrive2.errors import OutcomeUnknown
 from clouddrive2.models.transfers import TransferStatus
 
 __all__ = [
@@ -85,16 +86,19 @@ class Wait(StrEnum):
 
 
 class Outcome(StrEnum):
-    """How an upload that did not fail ended.
+    """How an upload ended.
 
     ``VERIFIED``: the entry is there with the right size, and the right hash where the cloud knows one. ``ARRIVED``: the
     server took it, and whether its cloud holds it was not asked or could not be told. ``SKIPPED``: nothing was sent.
-    Failures and unknown outcomes are exceptions, :class:`clouddrive2.OutcomeUnknown` among them.
+    ``FAILED``: it did not get there, and nothing truncated is left under its name. ``UNKNOWN``: the connection ended before
+    the end was known, and looking did not settle it. The last two are exceptions, ``OutcomeUnknown`` being the very last.
     """
 
     VERIFIED = "verified"
     ARRIVED = "arrived"
     SKIPPED = "skipped"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +173,13 @@ class BatchItem:
     to: str
     uploaded: Uploaded | None = None
     error: Exception | None = None
+
+    @property
+    def outcome(self) -> Outcome:
+        """How it ended."""
+        if self.uploaded is not None:
+            return self.uploaded.outcome
+        return Outcome.UNKNOWN if isinstance(self.error, OutcomeUnknown) else Outcome.FAILED
 
 
 @dataclass(frozen=True, slots=True)

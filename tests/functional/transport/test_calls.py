@@ -222,6 +222,8 @@ class TestNotOffered:
         emulator.faults.unimplemented("GetSearchResults")
 
         async def hello() -> AsyncIterator[pb.AppAgentUpstream]:
+            # A message sent in the moment of the refusal makes the library forget what the server said.
+            await asyncio.Event().wait()
             yield pb.AppAgentUpstream()
 
         for _ in range(2):
