@@ -128,8 +128,9 @@ class Attempt:
         if begun is not None and begun.device_id != parts.device_id and parts.in_use_elsewhere(begun.device_id):
             raise UploadRejected(f"{wanted}: another program on this machine is uploading this file there now", path=wanted)
         resumable = begun if begun is not None and begun.is_of(identity) else None
-        if begun is not None:
-            await self._clean(begun, resumable=resumable is not None)
+        if row is not None and await self._clean(row, resumable=resumable is not None):
+            # What stood in the way may be gone, and what had been put aside may be back.
+            existing = await _look(drive, wanted)
         path = wanted
         if resumable is not None:
             path = resumable.path
@@ -221,16 +222,21 @@ class Attempt:
             await route.drive.ensure(folder)
             return await route.carry(carriage)
 
-    async def _clean(self, row: JournalRow, *, resumable: bool) -> None:
-        """Remove what an earlier try, killed on the way, left behind; its upload id is kept when it can go on."""
+    async def _clean(self, row: JournalRow, *, resumable: bool) -> bool:
+        """Remove what an earlier try left behind, killed on the way or unable to clean up; whether there was anything.
+
+        An upload id is kept when it can go on.
+        """
         route = self._parts.planner.named(row.route)
         if route is None:
-            return
+            return False
         if row.leftover:
             await route.clean(row.leftover)
             await self._parts.journal.leaves(row.id, "")
-        if row.upload_id is not None and not resumable:
+        abandoned = row.upload_id is not None and row.state == "begun" and not resumable
+        if abandoned and row.upload_id is not None:
             await route.clean(row.upload_id)
+        return abandoned or bool(row.leftover)
 
     async def _destination(self, drive: Drive) -> tuple[str, Entry | None]:
         to = self._request.to

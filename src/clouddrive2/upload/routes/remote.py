@@ -110,6 +110,10 @@ class RemoteRoute(Route):
             path=carriage.path,
         )
 
+    async def clean(self, left: str) -> None:
+        """An upload id of an earlier run: the server need not wait for a source that is not the same any more."""
+        await self._cancel_quietly(left)
+
     async def _begin(self, carriage: Carriage) -> str:
         """The id to serve: of an upload the server still knows, or of a new one."""
         if carriage.resume_id is None and carriage.resume_device is not None:
