@@ -154,8 +154,7 @@ class Deliveries:
 
     async def _send(self, task: UploadTask, going: asyncio.Event) -> None:
         """Count the bytes as a cloud of the chosen speed takes them."""
-        speed = self._world.options.upload_bytes_per_second
-        while speed > 0 and task.transferred < task.size:
+        while (speed := self._world.options.upload_bytes_per_second) > 0 and task.transferred < task.size:
             piece = min(PIECE_BYTES, task.size - task.transferred)
             await self._world.clock.sleep(piece / speed)
             await going.wait()

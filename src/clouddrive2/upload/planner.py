@@ -29,7 +29,7 @@ class Planner:
     async def steps(self, path: str, size: int, forced: Sequence[str] = ()) -> list[RouteStep]:
         """Every route's answer, in order; only those of ``forced``, in its order, when some are asked for by name."""
         circumstances, _ = await self._circumstances(path, size, forced)
-        return [route.can_carry(circumstances) for route in self._chosen(forced)]
+        return [route.can_carry(circumstances) for route in self._chosen(forced, circumstances)]
 
     async def choose(self, path: str, size: int, forced: Sequence[str] = (), *, instant_only: bool = False) -> list[Route]:
         """The routes that can carry a file, the best first.
@@ -41,7 +41,7 @@ class Planner:
         circumstances, unreachable = await self._circumstances(path, size, forced)
         able: list[Route] = []
         reasons: list[str] = []
-        for route in self._chosen(forced):
+        for route in self._chosen(forced, circumstances):
             step = route.can_carry(circumstances)
             if step.available and (route.can_be_instant or not instant_only):
                 able.append(route)
@@ -56,16 +56,20 @@ class Planner:
     async def drive(self, forced: Sequence[str] = ()) -> Drive:
         """The drive as the first route sees it that can be taken at all."""
         circumstances, _ = await self._circumstances("/", 0, forced)
-        routes = self._chosen(forced)
+        routes = self._chosen(forced, circumstances)
         return next((route.drive for route in routes if route.can_carry(circumstances).available), routes[0].drive)
 
     def named(self, name: str) -> Route | None:
         """The route of this name."""
         return next((route for route in self._routes if route.name == name), None)
 
-    def _chosen(self, forced: Sequence[str]) -> list[Route]:
+    def _chosen(self, forced: Sequence[str], circumstances: Circumstances) -> list[Route]:
         by_name = {route.name: route for route in self._routes}
-        return [by_name[name] for name in forced] if forced else list(self._routes)
+        if forced:
+            return [by_name[name] for name in forced]
+        # No streams from here over gRPC-Web (protocol.md §1.3): every other route is faster than a call per piece.
+        last = "write" if circumstances.transport == "grpc-web" else ""
+        return sorted(self._routes, key=lambda route: route.name == last)
 
     async def _circumstances(self, path: str, size: int, forced: Sequence[str]) -> tuple[Circumstances, Unreachable | None]:
         """What the choice depends on, and why no call gets through if none does."""

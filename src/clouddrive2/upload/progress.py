@@ -74,6 +74,11 @@ class ProgressTracker:
         self._confirmed.add(start, end)
         self._changed.set()
 
+    def start_over(self) -> None:
+        """What the server had acknowledged is lost; it is sent again."""
+        self._confirmed = Spans()
+        self._changed.set()
+
     def deliver(self, count: int) -> None:
         """So many bytes has the server passed on to its cloud; never fewer than before."""
         self.delivered = max(self.delivered, min(count, self.total))

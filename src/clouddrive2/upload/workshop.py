@@ -11,6 +11,7 @@ from clouddrive2.api.files import AsyncFiles
 from clouddrive2.api.remote_upload import RemoteUpload
 from clouddrive2.api.system import AsyncSystem
 from clouddrive2.api.transfers import AsyncTransfers
+from clouddrive2.api.write_file import WriteFile
 from clouddrive2.config import UploadConfig
 from clouddrive2.transport.caller import Caller
 from clouddrive2.upload.attempt import JobParts
@@ -22,7 +23,7 @@ from clouddrive2.upload.hashing import FileHasher, HashKind, HashPool
 from clouddrive2.upload.journal import Journal
 from clouddrive2.upload.pace import Pacer
 from clouddrive2.upload.planner import Planner
-from clouddrive2.upload.routes import RemoteRoute, Route
+from clouddrive2.upload.routes import RemoteRoute, Route, WriteRoute
 from clouddrive2.upload.source import FileIdentity, LocalFile
 
 __all__ = ["Workshop", "server_key"]
@@ -51,7 +52,10 @@ class Workshop:
         self._channel = ServerChannel(remote, device.id, config)
         slots = asyncio.Semaphore(config.reads_in_flight)
         drive = RpcDrive(files)
-        routes: list[Route] = [RemoteRoute(drive, remote, transfers, self._channel, slots, config)]
+        routes: list[Route] = [
+            RemoteRoute(drive, remote, transfers, self._channel, slots, config),
+            WriteRoute(drive, files, WriteFile(caller), transfers, config),
+        ]
         self.planner = Planner(routes, system)
         self.parts = JobParts(
             server=self.server,

@@ -203,8 +203,9 @@ async def test_a_batch_keeps_order_and_goes_on_after_an_error(
 
 async def test_plan_says_why(client: AsyncClient, emulator: RunningEmulator, make_file: MakeFile) -> None:
     steps = await client.uploads.plan(make_file("a.bin", 1), f"{emulator.cloud}/")
-    assert [(step.route, step.available) for step in steps] == [("remote", True)]
+    assert [(step.route, step.available) for step in steps] == [("remote", True), ("write", True)]
     assert "1.1.2" in steps[0].reason
+    assert "written into the server" in steps[1].reason
     assert emulator.calls.count("StartRemoteUpload") == 0
 
 

@@ -262,7 +262,7 @@ class TestServer:
     ) -> None:
         emulator.faults.unimplemented("StartRemoteUpload")
         with pytest.raises(errors.Unsupported):
-            await client.uploads.upload(make_file("a.bin", 1), f"{emulator.cloud}/")
+            await client.uploads.upload(make_file("a.bin", 1), f"{emulator.cloud}/", routes=["remote"])
         steps = await client.uploads.plan(make_file("a.bin", 1), f"{emulator.cloud}/")
         assert not steps[0].available and "0.9.9" in steps[0].reason
 

@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from clouddrive2.upload.routes.base import Carriage, Carried, Controls, HandOver, Route
 from clouddrive2.upload.routes.remote import RemoteRoute
+from clouddrive2.upload.routes.write import WriteRoute
 
-__all__ = ["Carriage", "Carried", "Controls", "HandOver", "RemoteRoute", "Route"]
+__all__ = ["Carriage", "Carried", "Controls", "HandOver", "RemoteRoute", "Route", "WriteRoute"]
