@@ -13,7 +13,7 @@ from clouddrive2 import errors
 from clouddrive2.client.aio import AsyncClient
 from clouddrive2.config import UploadConfig
 from clouddrive2.emulator.call import Status
-from clouddrive2.emulator.options import CloudOptions
+from clouddrive2.emulator.options import CloudOptions, EmulatorOptions
 from clouddrive2.models.uploads import Outcome
 from clouddrive2.testing import RunningEmulator
 
@@ -113,3 +113,27 @@ class TestSignedOut:
             uploaded = await client.uploads.upload(make_file("a.bin", MIB), f"{emulator.cloud}/")
         assert uploaded.outcome is Outcome.VERIFIED
         assert emulator.calls.count("StartRemoteUpload") == 4
+
+
+class TestEndsNobodyHeard:
+    @pytest.mark.parametrize("knows", [(), (2,)])
+    @pytest.mark.parametrize("after", [3, 4, 5, 6])
+    async def test_what_arrived_is_not_sent_again(
+        self,
+        emulator_factory: Callable[..., RunningEmulator],
+        upload_config: UploadConfig,
+        make_file: MakeFile,
+        after: int,
+        knows: tuple[int, ...],
+    ) -> None:
+        """The channel is cut around the last message, and the server keeps neither the upload nor its row."""
+        options = EmulatorOptions(ended_seconds=0, row_seconds=0)
+        emulator = emulator_factory(clouds=[CloudOptions("Cloud", knows=knows)], options=options)
+        user = {"username": emulator.username, "password": emulator.password}
+        emulator.faults.drop_channel(after_messages=after)
+        source = make_file("a.bin", MIB)
+        async with AsyncClient(emulator.url, **user, uploads=upload_config) as client:
+            uploaded = await client.uploads.upload(source, f"{emulator.cloud}/")
+            assert uploaded.outcome is Outcome.VERIFIED
+            await assert_there_once(client, emulator, source)
+        assert emulator.calls.count("StartRemoteUpload") == 1

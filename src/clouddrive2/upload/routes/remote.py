@@ -29,6 +29,7 @@ from clouddrive2.models.uploads import RouteStep
 from clouddrive2.transport.status import is_rate_limited
 from clouddrive2.upload.channel import ServerChannel
 from clouddrive2.upload.drive import Drive
+from clouddrive2.upload.hashing import HashKind
 from clouddrive2.upload.plan import Circumstances
 from clouddrive2.upload.routes.base import Carriage, Carried, Controls, HandOver, Route
 from clouddrive2.upload.session import Ended, Forgotten, RemoteSession
@@ -91,6 +92,10 @@ class RemoteRoute(Route):
                         return await self._serve(upload_id, carriage)
                     except Forgotten:
                         carriage.resume_id = None
+                        if await self._has_arrived(carriage):
+                            # It ended while nobody listened, and the server keeps no memory of ends.
+                            carriage.progress.complete()
+                            return Carried(instant=False)
                         logger.warning("the server forgot the upload of %s", carriage.path, extra={"action": "upload_forgotten"})
                         if attempt == RESTARTS:
                             break
@@ -141,6 +146,21 @@ class RemoteRoute(Route):
             ) from error
         await carriage.started(upload_id, self._channel.device_id)
         return upload_id
+
+    async def _has_arrived(self, carriage: Carriage) -> bool:
+        """Whether the entry in the drive is this file, as far as a look can tell; the job's verification decides."""
+        try:
+            entry = await self.drive.stat(carriage.path, True)
+        except NotFound:
+            return False
+        if entry.pending or not entry.is_file or entry.size != carriage.source.size:
+            return False
+        known = entry.hashes.by_type()
+        if not known:
+            # Nothing to compare: then it must be new, and the server must have had all of the file.
+            return entry != carriage.replaces and carriage.progress.confirmed == carriage.source.size
+        kind, text = next(iter(known.items()))
+        return (await carriage.hasher.compute(HashKind(kind))).value.lower() == text.lower()
 
     async def _serve(self, upload_id: str, carriage: Carriage) -> Carried:
         session = RemoteSession(
