@@ -242,3 +242,18 @@ def test_killed_and_gone_on_with(
     assert (here / "big").read_bytes() == big.read_bytes()
     assert [path.name for path in here.iterdir()] == ["big"]
     assert sum(answer.stop - answer.start for answer in signed_in.calls.sent_files) == size - there
+
+
+def test_escaped_names_come_back(cd2: Run, make_file: Callable[..., Path], tmp_path: Path) -> None:
+    folder = make_file("a:b/why?.txt", 10).parent
+    assert cd2("put", "--escape-names", folder, "/Cloud/").code == 0
+    assert cd2("get", "--unescape-names", "/Cloud/a：b", f"{tmp_path}/").code == 0
+    assert (tmp_path / "a:b" / "why?.txt").read_bytes() == (folder / "why?.txt").read_bytes()
+
+
+def test_a_report(cd2: Run, make_file: Callable[..., Path], tmp_path: Path) -> None:
+    assert cd2("put", make_file("a.bin", 10), "/Cloud/").code == 0
+    report = tmp_path / "report.jsonl"
+    assert cd2("get", "--report", report, "/Cloud/a.bin", f"{tmp_path}/").code == 0
+    record = json.loads(report.read_text())
+    assert (record["outcome"], record["source"], record["file"]) == ("verified", "/Cloud/a.bin", str(tmp_path / "a.bin"))

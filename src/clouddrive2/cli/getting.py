@@ -14,6 +14,7 @@ from clouddrive2.cli.output.events import Done, Moved
 from clouddrive2.cli.sentences import stops_everything
 from clouddrive2.cli.transfers import Item
 from clouddrive2.errors import AlreadyExists, Error, InvalidRequest, NotVerified
+from clouddrive2.models.names import unescape
 
 if TYPE_CHECKING:
     from clouddrive2.client.aio import AsyncClient
@@ -27,12 +28,22 @@ Verify = Literal["auto", "size", "hash", "none"]
 class Getter:
     """Downloads item after item, with the options of one command."""
 
-    def __init__(self, client: AsyncClient, if_exists: IfExists, *, verify: Verify, resume: bool, connections: int) -> None:
+    def __init__(
+        self,
+        client: AsyncClient,
+        if_exists: IfExists,
+        *,
+        verify: Verify,
+        resume: bool,
+        connections: int,
+        unescaping: bool,
+    ) -> None:
         self._client = client
         self._if_exists: IfExists = if_exists
         self._verify: Verify = verify
         self._resume = resume
         self._connections = connections
+        self._unescaping = unescaping
 
     async def items(self, sources: list[str], target: Path, *, into: bool) -> AsyncIterator[Item]:
         """The files to download; local folders are made on the way, empty ones too."""
@@ -41,7 +52,7 @@ class Getter:
             try:
                 entry = await self._client.files.stat(source)
                 if into and source != "/":
-                    place = target / check_local_name(entry.name, source)
+                    place = target / self._name(entry.name, source)
                 with local_errors(lambda: place):  # noqa: B023 - called inside the block
                     (place if entry.is_folder else place.parent).mkdir(parents=True, exist_ok=True)
             except Error as error:
@@ -68,10 +79,10 @@ class Getter:
         for entry in sorted(found, key=lambda entry: entry.name):
             path = join(source, entry.name)
             try:
-                child = place / check_local_name(entry.name, path)
-                if entry.name in names:
+                child = place / self._name(entry.name, path)
+                if child.name in names:
                     raise InvalidRequest(f"{path}: the folder has several entries of this name; the first is taken", path=path)
-                names.add(entry.name)
+                names.add(child.name)
                 if entry.is_folder:
                     make_folder(child)
             except Error as error:
@@ -82,6 +93,10 @@ class Getter:
                     yield item
             else:
                 yield Item(entry.path, str(child), entry.size)
+
+    def _name(self, name: str, path: str) -> str:
+        """The local name of an entry."""
+        return check_local_name(unescape(name) if self._unescaping else name, path)
 
     async def one(self, item: Item, moved: Callable[[Moved], None]) -> Done:
         """Downloads one file; it appears under its name when it is complete."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, Literal, TextIO
 
 from clouddrive2.cli.output.events import Done, Failed
 from clouddrive2.cli.output.json import done_record, dumps, failed_record
@@ -19,13 +19,15 @@ class Report:
 
     Args:
         path: The file; what it held before is gone.
+        local: Which end of a transfer is the local file.
 
     Raises:
         ConfigError: It cannot be written.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, local: Literal["source", "path"] = "source") -> None:
         self._path = path
+        self._local = local
         try:
             self._file: TextIO = path.open("w", encoding="utf-8")
         except OSError as error:
@@ -39,7 +41,7 @@ class Report:
         """
         record = done_record(event) if isinstance(event, Done) else failed_record(event)
         # The command may be repeated from another folder.
-        record["file"] = str(Path(event.source).absolute())
+        record["file"] = str(Path(event.source if self._local == "source" else event.path).absolute())
         try:
             self._file.write(dumps(record) + "\n")
             self._file.flush()

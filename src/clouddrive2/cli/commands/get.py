@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import closing, nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +13,7 @@ from clouddrive2.cli.commands.cat import copy_out
 from clouddrive2.cli.context import Cli, Failures, cloud_paths
 from clouddrive2.cli.getting import Getter, IfExists, Verify
 from clouddrive2.cli.options import BandwidthLimit
+from clouddrive2.cli.report import Report
 from clouddrive2.cli.transfers import Transfers
 
 __all__ = ["EXAMPLES", "command"]
@@ -45,6 +47,12 @@ async def command(
     connections: Annotated[
         int, typer.Option("--connections", metavar="N", min=1, help="Connections for one file; small files need one.")
     ] = 4,
+    unescape_names: Annotated[
+        bool, typer.Option("--unescape-names", help="Undo what 'put --escape-names' did: 'a：b' becomes 'a:b' again.")
+    ] = False,
+    report: Annotated[
+        Path | None, typer.Option("--report", metavar="FILE", show_default=False, help="Write each outcome as a JSON line.")
+    ] = None,
     bwlimit: BandwidthLimit = None,
     no_resume: Annotated[bool, typer.Option("--no-resume", help="Do not continue a partial download.")] = False,
 ) -> int:
@@ -74,6 +82,7 @@ async def command(
     cli.show_bars()
     async with cli.client(bandwidth=bwlimit) as client:
         choice: IfExists = "overwrite" if overwrite else if_exists
-        getter = Getter(client, choice, verify=verify, resume=not no_resume, connections=connections)
-        transfers = Transfers(cli, "downloaded", getter.one, jobs=jobs)
-        return await transfers.run(getter.items(wanted, target, into=into))
+        getter = Getter(client, choice, verify=verify, resume=not no_resume, connections=connections, unescaping=unescape_names)
+        with closing(Report(report, local="path")) if report is not None else nullcontext() as kept:
+            transfers = Transfers(cli, "downloaded", getter.one, jobs=jobs, report=kept)
+            return await transfers.run(getter.items(wanted, target, into=into))
