@@ -15,6 +15,7 @@
     │   ├── Unauthenticated            no token, a dead token or wrong credentials   (PermissionError)
     │   ├── Unsupported                this server version does not know the call
     │   ├── InvalidRequest             the server rejects the request as it stands   (ValueError)
+    │   │   └── MessageTooLarge        it, or a proxy before it, takes no message so large
     │   ├── Throttled                  too many requests or too much data: slow down
     │   └── OperationFailed            any other refusal, with the server's own text
     │       └── ServerFailed           it, or the cloud behind it, failed; may work later
@@ -42,6 +43,7 @@ __all__ = [
     "Error",
     "HashMismatch",
     "InvalidRequest",
+    "MessageTooLarge",
     "NotFound",
     "NotInstant",
     "NotVerified",
@@ -135,6 +137,10 @@ class Unsupported(Refused):
 
 class InvalidRequest(Refused, ValueError):
     """The server rejects the request as it stands; repeating it will not help."""
+
+
+class MessageTooLarge(InvalidRequest):
+    """The server, or a proxy in front of it, takes no message of this size; smaller ones may pass."""
 
 
 class Throttled(Refused):

@@ -114,7 +114,7 @@ def test_a_stopped_job_is_pending(client: cd2.Client, emulator: RunningEmulator,
 def test_the_plan(client: cd2.Client, folder: str, tmp_path: Path) -> None:
     source = tmp_path / "plan.bin"
     source.write_bytes(b"x")
-    assert [(step.route, step.available) for step in client.uploads.plan(source, f"{folder}/")] == [("remote", True)]
+    assert ("remote", True) in [(step.route, step.available) for step in client.uploads.plan(source, f"{folder}/")]
 
 
 def test_a_batch(client: cd2.Client, folder: str, tmp_path: Path) -> None:

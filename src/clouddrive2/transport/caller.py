@@ -7,6 +7,7 @@ import contextlib
 import logging
 from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable
 from contextlib import aclosing
+from dataclasses import replace
 from typing import TypeVar, cast
 
 from google.protobuf.message import Message
@@ -167,6 +168,13 @@ class Caller:
                 if sent.failure is not None:
                     raise sent.failure from None
                 raise
+
+    def over(self, transport: TransportName) -> Caller:
+        """The same server as the same user, with one token and one bandwidth, by a transport of its own; closed by itself."""
+        server = replace(self.server, transport=transport)
+        other = Caller(server, retry=self._retry, check=self._check, limits=self.limits)
+        other._tokens = self._tokens
+        return other
 
     @property
     def transport_name(self) -> TransportName:

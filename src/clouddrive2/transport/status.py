@@ -16,6 +16,7 @@ from clouddrive2.errors import (
     ConnectError,
     Error,
     InvalidRequest,
+    MessageTooLarge,
     NotFound,
     OperationFailed,
     PermissionDenied,
@@ -64,6 +65,8 @@ TLS_TROUBLES = (
 )
 EXISTS = re.compile(r"already exists|file exists|\bexists\b|已存在", re.IGNORECASE)
 MISSING = re.compile(r"upload session not found|not found|no such file|does not exist|不存在", re.IGNORECASE)
+# gRPC's own limit, the server's, and that of a proxy (``transport/webstatus.py``).
+TOO_LARGE = re.compile(r"message larger than|message is larger than|^HTTP 413\b", re.IGNORECASE)
 RATE_LIMITED = re.compile(r"\b429\b|too many requests", re.IGNORECASE)
 SECRET = re.compile(
     r"((?:token|sign|password|authorization)[\"']?\s*[=:]\s*[\"']?(?:Bearer\s+)?|Bearer\s+)[^\s&\"',;]+", re.IGNORECASE
@@ -86,6 +89,8 @@ def error_from_failure(failure: CallFailed, rpc: str, path: str | None) -> Error
     kind, saying, advice = TABLE.get(failure.code, (OperationFailed, f"status {failure.code}", ""))
     if is_rate_limited(failure.details) and issubclass(kind, OperationFailed):
         kind, saying, advice = TABLE[StatusCode.RESOURCE_EXHAUSTED]
+    if failure.code in (StatusCode.RESOURCE_EXHAUSTED, StatusCode.INVALID_ARGUMENT) and TOO_LARGE.search(failure.details):
+        kind, saying, advice = MessageTooLarge, "the message is too large", ""
     if failure.code == StatusCode.UNAVAILABLE:
         for pattern, what, remedy in TLS_TROUBLES:
             if pattern.search(failure.details):

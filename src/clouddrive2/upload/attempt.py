@@ -160,7 +160,7 @@ class Attempt:
             wait=request.wait,
             instant_only=request.instant_only,
         )
-        if resumable is not None and routes[0].name == resumable.route:
+        if resumable is not None and routes[0].can_take_up(resumable.route):
             carriage.resume_id, carriage.resume_device = resumable.upload_id, resumable.device_id
             if resumable.upload_id is not None:
                 await carriage.started(resumable.upload_id, parts.device_id)
@@ -171,8 +171,8 @@ class Attempt:
         request, planner = self._request, self._parts.planner
         routes = await planner.choose(path, self._source.size, request.routes, instant_only=request.instant_only)
         if resumable is not None:
-            routes.sort(key=lambda route: route.name != resumable.route)
-            if routes[0].name != resumable.route:
+            routes.sort(key=lambda route: (route.name != resumable.route, not route.can_take_up(resumable.route)))
+            if not routes[0].can_take_up(resumable.route):
                 await self._clean(resumable, resumable=False)
         return routes
 

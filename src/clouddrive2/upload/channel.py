@@ -41,6 +41,10 @@ class ChannelUser(Protocol):
 class ServerChannel:
     """Opened when an upload needs it, kept while any does, opened again when it breaks.
 
+    Attributes:
+        device_id: As given.
+        has_spoken: Whether any message ever came by it.
+
     Args:
         remote: Opens the stream.
         device_id: Ours alone.
@@ -57,6 +61,8 @@ class ServerChannel:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.device_id = device_id
+        self.has_spoken = False
+        self._beside: list[ServerChannel] = []
         self._remote = remote
         self._config = config
         self._clock = clock
@@ -98,6 +104,11 @@ class ServerChannel:
             if self._holders == 0 and self._reader is not None:
                 self._parking = asyncio.get_running_loop().call_later(IDLE_SECONDS, self._park)
 
+    def stand_beside(self, other: ServerChannel) -> None:
+        """Both are ours: which of them the server chooses for an upload is its own affair (protocol.md §20.2)."""
+        self._beside.append(other)
+        other._beside.append(self)
+
     def register(self, upload_id: str, user: ChannelUser) -> None:
         """From now on messages for this upload go to ``user``; those that came earlier do so at once."""
         self._users[upload_id] = user
@@ -106,9 +117,10 @@ class ServerChannel:
             self._reader.cancel()
             self._open.clear()
             self._reader = asyncio.create_task(self._read(was_open=True))
-        _, events = self._orphans.pop(upload_id, (0.0, []))
-        for event in events:
-            user.dispatch(event)
+        for channel in (self, *self._beside):
+            _, events = channel._orphans.pop(upload_id, (0.0, []))
+            for event in events:
+                user.dispatch(event)
 
     def unregister(self, upload_id: str, *, over: bool) -> None:
         """Forget an upload; later messages for it are not ours to answer. ``over``: the server expects no more of us."""
@@ -190,10 +202,12 @@ class ServerChannel:
             user.abandon(error)
 
     def _dispatch(self, event: ChannelEvent) -> None:
-        user = self._users.get(event.upload_id)
-        if user is not None:
-            user.dispatch(event)
-            return
+        self.has_spoken = True
+        for channel in (self, *self._beside):
+            user = channel._users.get(event.upload_id)
+            if user is not None:
+                user.dispatch(event)
+                return
         now = self._clock()
         _, events = self._orphans.setdefault(event.upload_id, (now, []))
         if len(events) < ORPHAN_EVENTS:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
+from clouddrive2.config import TransportName
 from clouddrive2.errors import ConfigError
 from clouddrive2.models import paths
 from clouddrive2.models.files import Entry
@@ -32,7 +32,7 @@ class Circumstances:
     path: str
     size: int
     capabilities: Capabilities | None = None
-    transport: Literal["grpc", "grpc-web"] | None = "grpc"
+    transport: TransportName | None = "grpc"
     forced: Sequence[str] = ()
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from clouddrive2.api.system import AsyncSystem
+from clouddrive2.config import TransportName
 from clouddrive2.errors import Error, Unreachable, Unsupported
 from clouddrive2.models.uploads import RouteStep
 from clouddrive2.upload.drive import Drive
@@ -20,11 +21,13 @@ class Planner:
     Args:
         routes: In the order they are preferred.
         system: Tells what the server can do.
+        transport: What carries the calls, once one was answered.
     """
 
-    def __init__(self, routes: Sequence[Route], system: AsyncSystem) -> None:
+    def __init__(self, routes: Sequence[Route], system: AsyncSystem, transport: Callable[[], TransportName]) -> None:
         self._routes = routes
         self._system = system
+        self._transport = transport
 
     async def steps(self, path: str, size: int, forced: Sequence[str] = ()) -> list[RouteStep]:
         """Every route's answer, in order; only those of ``forced``, in its order, when some are asked for by name."""
@@ -74,8 +77,9 @@ class Planner:
     async def _circumstances(self, path: str, size: int, forced: Sequence[str]) -> tuple[Circumstances, Unreachable | None]:
         """What the choice depends on, and why no call gets through if none does."""
         try:
-            return Circumstances(path, size, await self._system.capabilities(), forced=forced), None
+            capabilities = await self._system.capabilities()
+            return Circumstances(path, size, capabilities, self._transport(), forced), None
         except Unreachable as error:
             return Circumstances(path, size, transport=None, forced=forced), error
         except Error:
-            return Circumstances(path, size, forced=forced), None
+            return Circumstances(path, size, transport=self._transport(), forced=forced), None

@@ -10,10 +10,21 @@ from typing import Any, TypeVar
 
 from clouddrive2.api.remote_upload import RemoteUpload
 from clouddrive2.config import UploadConfig
-from clouddrive2.errors import Error, NotFound, NotInstant, Throttled, Unreachable, UploadFailed
+from clouddrive2.errors import (
+    ChannelLost,
+    Error,
+    MessageTooLarge,
+    NotFound,
+    NotInstant,
+    Throttled,
+    Unreachable,
+    UploadFailed,
+)
 from clouddrive2.models.transfers import Transfer, TransferStatus
 from clouddrive2.models.uploads import ChannelEvent, HashRequest, Phase, ReadRequest, StatusChanged
+from clouddrive2.upload.channel import ServerChannel
 from clouddrive2.upload.hashing import FileHasher, HashKind, HashValue
+from clouddrive2.upload.pieces import PieceSize
 from clouddrive2.upload.progress import ProgressTracker
 from clouddrive2.upload.source import LocalFile
 
@@ -29,6 +40,7 @@ PHASES = {
     TransferStatus.TRANSFER: Phase.TRANSFERRING,
     TransferStatus.PAUSED: Phase.PAUSED,
 }
+WORKING = (TransferStatus.PREPROCESSING, TransferStatus.TRANSFER)
 # How often the list is asked what the cloud has of a file that is in the server.
 DELIVERY_SECONDS = 2.0
 ASK_AGAIN_FIRST, ASK_AGAIN_LONGEST = 0.5, 5.0
@@ -59,6 +71,8 @@ class RemoteSession:
         progress: Counts.
         config: Piece size and patience.
         look_up: The server's row for this upload, or ``None``.
+        pieces: How much to send at once.
+        channel: What the server's messages come by.
         instant_only: Send no data; fail with NotInstant when the server wants some.
         clock: Seconds, monotonic.
     """
@@ -74,6 +88,8 @@ class RemoteSession:
         config: UploadConfig,
         look_up: Callable[[str], Awaitable[Transfer | None]],
         *,
+        pieces: PieceSize,
+        channel: ServerChannel,
         instant_only: bool = False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -87,6 +103,8 @@ class RemoteSession:
         self._progress = progress
         self._config = config
         self._look_up = look_up
+        self._pieces = pieces
+        self._channel = channel
         self._instant_only = instant_only
         self._clock = clock
         self._outcome: asyncio.Future[Ended] = asyncio.get_running_loop().create_future()
@@ -192,11 +210,25 @@ class RemoteSession:
             if request.offset >= end:
                 await self._send(request, min(request.offset, size), 0)
                 return
-            pieces = range(request.offset, end, self._config.piece_bytes)
-            for offset in pieces:
-                await self._send(request, offset, min(self._config.piece_bytes, end - offset))
+            offset = request.offset
+            while offset < end:
+                length = min(self._pieces.bytes, end - offset)
+                await self._send_in_parts(request, offset, length)
+                offset += length
         finally:
             self._reads.pop(key, None)
+
+    async def _send_in_parts(self, request: ReadRequest, offset: int, length: int) -> None:
+        """One piece, or smaller ones when a proxy does not take it."""
+        try:
+            await self._send(request, offset, length)
+        except MessageTooLarge as error:
+            smaller = self._pieces.halved(length)
+            if smaller is None:
+                raise
+            logger.info("pieces of %d bytes from here on: %s", smaller, error, extra={"action": "pieces_halved"})
+            await self._send_in_parts(request, offset, smaller)
+            await self._send_in_parts(request, offset + smaller, length - smaller)
 
     async def _send(self, request: ReadRequest, offset: int, length: int) -> None:
         # Before a slot is taken: who waits for bandwidth holds no data, and the limit sees every upload that waits.
@@ -275,6 +307,15 @@ class RemoteSession:
             self._fail(Forgotten(self.upload_id))
         elif row.status.is_terminal or row.status is TransferStatus.PAUSED:
             self._take_status(row.status, row.error)
+        elif row.status in WORKING and not self._channel.has_spoken:
+            # It works on it, so it has told or asked something by now.
+            self._fail(
+                ChannelLost(
+                    "the server's messages do not come through, although it works on the upload: a proxy holds them back; "
+                    "turn its buffering off (in nginx: proxy_buffering off)",
+                    rpc="RemoteUploadChannel",
+                )
+            )
 
     async def _watch(self) -> None:
         """After a long silence look at the list: the upload may be queued, or its end may have been missed.

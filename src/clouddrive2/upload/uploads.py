@@ -253,7 +253,9 @@ def _choice(kind: type[ChoiceT], given: ChoiceT | str, name: str) -> ChoiceT:
 def _device_of(left: list[JournalRow], source: str | Path | None) -> str | None:
     """The device id to prefer: that of the upload of this source, else of any."""
     path = os.path.abspath(source) if source is not None else None  # noqa: PTH100 - as the journal has it
-    return next((row.device_id for row in sorted(left, key=lambda row: row.source != path)), None)
+    # A gRPC-Web channel of its own takes its own device id up again.
+    ours = sorted((row for row in left if row.route != "grpc-web"), key=lambda row: row.source != path)
+    return next((row.device_id for row in ours), None)
 
 
 def _size(source: str | Path) -> int:

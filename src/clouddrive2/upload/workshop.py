@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-from functools import partial
 from pathlib import Path
 
 from clouddrive2.api.files import AsyncFiles
@@ -23,7 +22,7 @@ from clouddrive2.upload.hashing import FileHasher, HashKind, HashPool
 from clouddrive2.upload.journal import Journal
 from clouddrive2.upload.pace import Pacer
 from clouddrive2.upload.planner import Planner
-from clouddrive2.upload.routes import RemoteRoute, Route, WriteRoute
+from clouddrive2.upload.routes import GrpcWebRoute, RemoteRoute, Route, WriteRoute
 from clouddrive2.upload.source import FileIdentity, LocalFile
 
 __all__ = ["Workshop", "server_key"]
@@ -46,17 +45,21 @@ class Workshop:
         self.server = server_key(caller)
         self.journal = journal
         self.hash_cache = hash_cache
-        self._device = device
+        self._caller = caller
+        self._transfers = transfers
+        self._config = config
+        self._devices = [device]
         self._hashing = HashPool(config.hash_jobs)
         remote = RemoteUpload(caller)
-        self._channel = ServerChannel(remote, device.id, config)
-        slots = asyncio.Semaphore(config.reads_in_flight)
-        drive = RpcDrive(files)
-        routes: list[Route] = [
-            RemoteRoute(drive, remote, transfers, self._channel, slots, config),
-            WriteRoute(drive, files, WriteFile(caller), transfers, config),
-        ]
-        self.planner = Planner(routes, system)
+        self._channels = [ServerChannel(remote, device.id, config)]
+        self._slots = asyncio.Semaphore(config.reads_in_flight)
+        self._drive = RpcDrive(files)
+        own = RemoteRoute(self._drive, remote, transfers, self._channels[0], self._slots, config)
+        over_web = GrpcWebRoute(own, lambda: caller.transport_name, self._open_apart)
+        written = WriteRoute(self._drive, files, WriteFile(caller), transfers, config)
+        routes: list[Route] = [own, written, over_web]
+        self.planner = Planner(routes, system, lambda: caller.transport_name)
+        self._callers: list[Caller] = []
         self.parts = JobParts(
             server=self.server,
             device_id=device.id,
@@ -65,7 +68,7 @@ class Workshop:
             journal=self.journal,
             hashing=self._hashing,
             hash_cache=hash_cache,
-            in_use_elsewhere=partial(Device.is_in_use, device.folder),
+            in_use_elsewhere=self._is_in_use_elsewhere,
             verify_seconds=config.verify_seconds,
         )
 
@@ -87,11 +90,31 @@ class Workshop:
     async def close(self) -> None:
         """Channel, journal, threads, device id."""
         await self.parts.pacer.close()
-        await self._channel.close()
+        for channel in self._channels:
+            await channel.close()
+        for caller in self._callers:
+            await caller.close()
         self._hashing.close()
         await self.hash_cache.close()
         await self.journal.close()
-        self._device.release()
+        for device in self._devices:
+            device.release()
+
+    async def _open_apart(self, preferred: str | None) -> RemoteRoute:
+        """The engine over gRPC-Web beside a client that speaks gRPC."""
+        device = await asyncio.to_thread(Device, self._devices[0].folder, preferred)
+        caller = self._caller.over("grpc-web")
+        self._devices.append(device)
+        self._callers.append(caller)
+        remote = RemoteUpload(caller)
+        channel = ServerChannel(remote, device.id, self._config)
+        channel.stand_beside(self._channels[0])
+        self._channels.append(channel)
+        return RemoteRoute(self._drive, remote, self._transfers, channel, self._slots, self._config)
+
+    def _is_in_use_elsewhere(self, device_id: str) -> bool:
+        ours = (device.id for device in self._devices)
+        return device_id not in ours and Device.is_in_use(self._devices[0].folder, device_id)
 
 
 def server_key(caller: Caller) -> str:

@@ -28,12 +28,13 @@ async def content(client: AsyncClient, path: str) -> bytes:
 
 @pytest.mark.parametrize("size", [0, 1, MIB - 1, MIB, MIB + 1, 5 * MIB + 7])
 async def test_a_file_arrives_byte_for_byte(
-    client: AsyncClient, emulator: RunningEmulator, make_file: MakeFile, size: int
+    client: AsyncClient, emulator: RunningEmulator, make_file: MakeFile, size: int, transport: str
 ) -> None:
     source = make_file("film.mkv", size)
     uploaded = await client.uploads.upload(source, f"{emulator.cloud}/Movies/2026/")
     assert uploaded.path == f"{emulator.cloud}/Movies/2026/film.mkv"
-    assert (uploaded.route, uploaded.outcome, uploaded.verified, uploaded.instant) == ("remote", Outcome.VERIFIED, "hash", False)
+    assert (uploaded.outcome, uploaded.verified, uploaded.instant) == (Outcome.VERIFIED, "hash", False)
+    assert uploaded.route == {"grpc": "remote", "grpc-web": "grpc-web"}[transport]
     assert await content(client, uploaded.path) == source.read_bytes()
 
 
@@ -201,11 +202,17 @@ async def test_a_batch_keeps_order_and_goes_on_after_an_error(
     assert emulator.calls.count("RemoteUploadChannel") == 1
 
 
-async def test_plan_says_why(client: AsyncClient, emulator: RunningEmulator, make_file: MakeFile) -> None:
-    steps = await client.uploads.plan(make_file("a.bin", 1), f"{emulator.cloud}/")
-    assert [(step.route, step.available) for step in steps] == [("remote", True), ("write", True)]
-    assert "1.1.2" in steps[0].reason
-    assert "written into the server" in steps[1].reason
+async def test_plan_says_why(client: AsyncClient, emulator: RunningEmulator, make_file: MakeFile, transport: str) -> None:
+    steps = {step.route: step for step in await client.uploads.plan(make_file("a.bin", 1), f"{emulator.cloud}/")}
+    assert next(route for route, step in steps.items() if step.available) == ("remote" if transport == "grpc" else "grpc-web")
+    assert (steps["remote"].available, steps["grpc-web"].available) == (transport == "grpc", True)
+    assert steps["write"].available and "written into the server" in steps["write"].reason
+    if transport == "grpc":
+        assert steps["remote"].reason == "the server (version 1.1.2) pulls the file over gRPC"
+        assert steps["grpc-web"].reason == "the server (version 1.1.2) pulls the file over gRPC-Web, by a connection of its own"
+    else:
+        assert steps["remote"].reason == "this connection carries gRPC-Web only"
+        assert steps["grpc-web"].reason == "the server (version 1.1.2) pulls the file over gRPC-Web"
     assert emulator.calls.count("StartRemoteUpload") == 0
 
 

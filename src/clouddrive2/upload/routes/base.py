@@ -109,6 +109,10 @@ class Route(ABC):
     def can_carry(self, circumstances: Circumstances) -> RouteStep:
         """Whether it can take this file, and why. No I/O."""
 
+    def can_take_up(self, route: str) -> bool:
+        """Whether what an earlier run began by the route of this name can go on here."""
+        return route == self.name
+
     @abstractmethod
     async def carry(self, carriage: Carriage) -> Carried:
         """Bring the file there.

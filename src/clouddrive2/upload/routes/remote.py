@@ -1,4 +1,4 @@
-"""The server pulls the file over gRPC (protocol.md §8)."""
+"""The server pulls the file (protocol.md §8), over whatever carries the calls it is made with."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from clouddrive2.errors import (
     AlreadyExists,
     ChannelLost,
     Error,
+    MessageTooLarge,
     NotFound,
     OutcomeUnknown,
     PermissionDenied,
@@ -30,14 +31,17 @@ from clouddrive2.transport.status import is_rate_limited
 from clouddrive2.upload.channel import ServerChannel
 from clouddrive2.upload.drive import Drive
 from clouddrive2.upload.hashing import HashKind
+from clouddrive2.upload.pieces import PieceSize
 from clouddrive2.upload.plan import Circumstances
 from clouddrive2.upload.routes.base import Carriage, Carried, Controls, HandOver, Route
 from clouddrive2.upload.session import Ended, Forgotten, RemoteSession
 
-__all__ = ["RemoteRoute"]
+__all__ = ["ENGINES", "RemoteRoute", "puller"]
 
 logger = logging.getLogger(__name__)
 RESTARTS = 2
+# Two transports, one engine: what was begun over one goes on over the other.
+ENGINES = ("remote", "grpc-web")
 # Patience with a server that may not know where to ask for an upload begun by another process.
 ADOPT_SECONDS = 5.0
 
@@ -45,11 +49,14 @@ ADOPT_SECONDS = 5.0
 class RemoteRoute(Route):
     """Announces a file and answers the server's questions about it.
 
+    Attributes:
+        refusal: Why this server takes no such uploads; empty until it has said so.
+
     Args:
         drive: The drive by the same calls.
         remote: The calls.
         transfers: The server's upload list.
-        channel: The client's one channel.
+        channel: The one channel of all uploads that go by these calls.
         slots: Bounds the pieces on their way over all uploads of the client.
         config: Sizes and patience.
     """
@@ -72,16 +79,22 @@ class RemoteRoute(Route):
         self._channel = channel
         self._slots = slots
         self._config = config
-        self._refused: Unsupported | None = None
+        self._pieces = PieceSize(config.piece_bytes)
+        self.refusal = ""
+        self._lost = ""
 
     def can_carry(self, circumstances: Circumstances) -> RouteStep:
-        if self._refused is not None:
-            return RouteStep(self.name, False, "this server does not offer remote uploads; they need version 0.9.9 or newer")
-        if circumstances.transport is None:
-            return RouteStep(self.name, False, "no call gets through to the server")
-        runtime = circumstances.capabilities.runtime if circumstances.capabilities else None
-        version = f" (version {runtime.version})" if runtime else ""
-        return RouteStep(self.name, True, f"the server{version} pulls the file over gRPC")
+        if circumstances.transport == "grpc-web":
+            return RouteStep(self.name, False, "this connection carries gRPC-Web only")
+        reason = self.obstacle(circumstances)
+        return RouteStep(self.name, not reason, reason or f"{puller(circumstances)} pulls the file over gRPC")
+
+    def can_take_up(self, route: str) -> bool:
+        return route in ENGINES
+
+    def obstacle(self, circumstances: Circumstances) -> str:
+        """Why no file can be carried, whatever carries the calls; empty when nothing speaks against it."""
+        return self.refusal or self._lost or ("" if circumstances.transport else "no call gets through to the server")
 
     async def carry(self, carriage: Carriage) -> Carried:
         try:
@@ -100,9 +113,13 @@ class RemoteRoute(Route):
                         if attempt == RESTARTS:
                             break
         except Unsupported as error:
-            self._refused = error
+            self.refusal = "this server does not offer remote uploads; they need version 0.9.9 or newer"
             raise HandOver(error) from error
         except ChannelLost as error:
+            if not self._channel.has_spoken:
+                self._lost = error.message
+            raise HandOver(error) from error
+        except MessageTooLarge as error:
             raise HandOver(error) from error
         except Unreachable as error:
             raise OutcomeUnknown(
@@ -172,6 +189,8 @@ class RemoteRoute(Route):
             carriage.progress,
             self._config,
             lambda key: self._row(key, carriage.path),
+            pieces=self._pieces,
+            channel=self._channel,
             instant_only=carriage.instant_only,
         )
         carriage.controls = _SessionControls(session)
@@ -253,6 +272,12 @@ class RemoteRoute(Route):
                 await self._remote.control(upload_id, "cancel")
         except (NotFound, Unreachable, TimeoutError) as error:
             logger.info("cancelling after a failure: %s", error, extra={"action": "cancel_failed"})
+
+
+def puller(circumstances: Circumstances) -> str:
+    """The server, with its version where that is known."""
+    runtime = circumstances.capabilities.runtime if circumstances.capabilities else None
+    return f"the server (version {runtime.version})" if runtime else "the server"
 
 
 class _SessionControls(Controls):
