@@ -298,7 +298,7 @@ class RemoteSession:
         elif not (phase is Phase.PREPARING and self._progress.phase is Phase.HASHING):
             self._progress.set_phase(phase)
 
-    async def _reconcile(self) -> None:
+    async def _reconcile(self, *, after_silence: bool = False) -> None:
         """What does the server's list say of this upload?"""
         row = await self._insistently(lambda: self._look_up(self.upload_id))
         if self._outcome.done():
@@ -307,7 +307,7 @@ class RemoteSession:
             self._fail(Forgotten(self.upload_id))
         elif row.status.is_terminal or row.status is TransferStatus.PAUSED:
             self._take_status(row.status, row.error)
-        elif row.status in WORKING and not self._channel.has_spoken:
+        elif after_silence and row.status in WORKING and not self._channel.has_spoken:
             # It works on it, so it has told or asked something by now.
             self._fail(
                 ChannelLost(
@@ -326,7 +326,7 @@ class RemoteSession:
         while True:
             await asyncio.sleep(max(0.05, min(DELIVERY_SECONDS, self._heard_at + quiet - self._clock())))
             if self._clock() - self._heard_at >= quiet:
-                await self._reconcile()
+                await self._reconcile(after_silence=True)
                 self._heard_at = self._clock()
             elif 0 < self._source.size == self._progress.confirmed and self.status is TransferStatus.TRANSFER:
                 row = await self._insistently(lambda: self._look_up(self.upload_id))

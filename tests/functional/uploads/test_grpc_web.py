@@ -88,6 +88,7 @@ async def test_a_server_without_remote_uploads_has_none_over_gRPC_web_either(
     ] * 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("again", ["grpc-web", "remote"])
 async def test_what_was_begun_over_one_goes_on_over_the_other(
     emulator: RunningEmulator, upload_config: UploadConfig, make_file: MakeFile, again: str, transport: str

@@ -52,11 +52,12 @@ class TestChannel:
         await assert_there_once(client, emulator, source)
 
     async def test_fought_over_is_given_up_with_a_sentence(
-        self, client: AsyncClient, emulator: RunningEmulator, make_file: MakeFile
+        self, client: AsyncClient, emulator: RunningEmulator, make_file: MakeFile, transport: str
     ) -> None:
+        route = {"grpc": "remote", "grpc-web": "grpc-web"}[transport]
         emulator.faults.replace_channel(after_messages=1, times=1000)
         with pytest.raises(errors.ChannelLost, match="same device id"):
-            await client.uploads.upload(make_file("a.bin", 200 * MIB), f"{emulator.cloud}/", routes=["remote"])
+            await client.uploads.upload(make_file("a.bin", 200 * MIB), f"{emulator.cloud}/", routes=[route])
 
     async def test_every_connection_breaks(self, client: AsyncClient, emulator: RunningEmulator, make_file: MakeFile) -> None:
         source = make_file("a.bin", 30 * MIB)
@@ -258,13 +259,15 @@ class TestServer:
         await assert_there_once(client, emulator, source)
 
     async def test_an_old_server_is_named_as_the_reason(
-        self, client: AsyncClient, emulator: RunningEmulator, make_file: MakeFile
+        self, client: AsyncClient, emulator: RunningEmulator, make_file: MakeFile, transport: str
     ) -> None:
+        route = {"grpc": "remote", "grpc-web": "grpc-web"}[transport]
         emulator.faults.unimplemented("StartRemoteUpload")
         with pytest.raises(errors.Unsupported):
-            await client.uploads.upload(make_file("a.bin", 1), f"{emulator.cloud}/", routes=["remote"])
+            await client.uploads.upload(make_file("a.bin", 1), f"{emulator.cloud}/", routes=[route])
         steps = await client.uploads.plan(make_file("a.bin", 1), f"{emulator.cloud}/")
-        assert not steps[0].available and "0.9.9" in steps[0].reason
+        (step,) = [step for step in steps if step.route == route]
+        assert not step.available and "0.9.9" in step.reason
 
     async def test_a_missing_permission(
         self, emulator_factory: Callable[..., RunningEmulator], upload_config: UploadConfig, make_file: MakeFile
