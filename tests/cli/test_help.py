@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib import import_module
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -25,6 +27,10 @@ NOT_FOR_HELP = (
 )
 
 
+def module_of(name: str) -> ModuleType:
+    return import_module(f"clouddrive2.cli.commands.{name.replace('-', '_')}")
+
+
 def test_help_lists_every_command_and_exit_code(run: Run) -> None:
     result = run("--help")
     assert (result.code, result.err) == (0, "")
@@ -40,9 +46,23 @@ def test_help_lists_every_command_and_exit_code(run: Run) -> None:
 def test_each_command_teaches_by_example(run: Run, name: str) -> None:
     result = run(name, "--help")
     assert (result.code, result.err) == (0, "")
-    assert result.out.startswith(f"Usage: cd2 {name} [OPTIONS]")
+    assert result.out.startswith((f"Usage: cd2 {name} [OPTIONS]", f"Usage: cd2 {name} COMMAND"))
     assert f"\n  cd2 {name}" in result.out or f" cd2 {name}" in result.out.partition("Examples:")[2]
     assert ROWS[name].summary in " ".join(result.out.split())
+
+
+@pytest.mark.parametrize(("noun", "verb"), [(noun, verb) for noun in ROWS for verb in getattr(module_of(noun), "VERBS", ())])
+def test_each_verb_of_a_noun_teaches_by_example(run: Run, noun: str, verb: str) -> None:
+    result = run(noun, verb, "--help")
+    assert (result.code, result.err) == (0, "")
+    assert result.out.startswith(f"Usage: cd2 {noun} {verb} [OPTIONS]")
+    assert f"cd2 {noun} {verb}" in result.out.partition("Examples:")[2]
+
+
+def test_a_noun_alone_shows_its_verbs(run: Run) -> None:
+    result = run("transfers")
+    assert (result.code, result.out) == (2, "")
+    assert "  pause" in result.err and "cd2 transfers list --containing film" in result.err
 
 
 def test_nothing_is_said_without_a_command_but_the_help(run: Run) -> None:

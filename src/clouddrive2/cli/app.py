@@ -60,6 +60,7 @@ COMMANDS: dict[str, tuple[CommandRow, ...]] = {
         CommandRow("login", "Check credentials and store them in a profile."),
         CommandRow("rpc", "Make any call of the server's API, JSON in and out."),
     ),
+    "Manage": (CommandRow("transfers", "See and steer the uploads the server is working on."),),
     "Try": (
         CommandRow("demo", "Watch an upload survive a broken connection, without any server."),
         CommandRow("emulator", "Run a server to test against."),
@@ -180,13 +181,40 @@ def write_verbatim(formatter: Any, text: str) -> None:
     formatter.write(text + "\n")
 
 
+class Noun(TyperGroup):
+    """A command with verbs of its own, such as ``cd2 transfers list``; its help shows the examples of all."""
+
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:
+        examples = "\n".join(f"  {line}" for line in (self.epilog or "").strip().splitlines())
+        write_verbatim(
+            formatter, f"Examples:\n{examples}\n\nGlobal options (--url, --json, -q, -v ...) are listed by 'cd2 --help'."
+        )
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        self.format_commands(ctx, formatter)
+
+
 def load(name: str) -> Any:
-    """Imports a verb's file and makes its command."""
-    module = import_module(f"clouddrive2.cli.commands.{name}")
+    """Imports a command's file and makes the command: of ``command`` and ``EXAMPLES``, or of several ``VERBS``."""
+    module = import_module(f"clouddrive2.cli.commands.{name.replace('-', '_')}")
     app = typer.Typer(add_completion=False, rich_markup_mode=None)
     settings = {"max_content_width": 110, **getattr(module, "CONTEXT_SETTINGS", {})}
-    app.command(name, cls=Verb, epilog=module.EXAMPLES, context_settings=settings)(as_typer_function(module.command))
+    if not hasattr(module, "VERBS"):
+        app.command(name, cls=Verb, epilog=module.EXAMPLES, context_settings=settings)(as_typer_function(module.command))
+        return typer.main.get_command(app)
+    for verb, (function, examples) in module.VERBS.items():
+        app.command(verb, cls=Verb, epilog=examples, context_settings=settings)(as_typer_function(function))
+    every = "\n".join(examples for _, examples in module.VERBS.values())
+    summary = ROWS[name].summary
+    app.callback(cls=Noun, help=summary, epilog=every, invoke_without_command=True, context_settings=settings)(needs_verb)
     return typer.main.get_command(app)
+
+
+def needs_verb(context: typer.Context) -> None:
+    """A noun alone says what can be done with it."""
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help(), err=True)
+        raise typer.Exit(ExitCode.USAGE)
 
 
 def show_version(asked: bool) -> None:
