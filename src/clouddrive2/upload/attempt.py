@@ -128,13 +128,14 @@ class Attempt:
         if begun is not None and begun.device_id != parts.device_id and parts.in_use_elsewhere(begun.device_id):
             raise UploadRejected(f"{wanted}: another program on this machine is uploading this file there now", path=wanted)
         resumable = begun if begun is not None and begun.is_of(identity) else None
-        if row is not None and await self._clean(row, resumable=resumable is not None):
+        kept = resumable is not None and await self._keep(resumable)
+        if row is not None and not kept and await self._clean(row, resumable=resumable is not None):
             # What stood in the way may be gone, and what had been put aside may be back.
             existing = await _look(drive, wanted)
         path = wanted
         if resumable is not None:
             path = resumable.path
-            done = await self._arrived_meanwhile(resumable, drive)
+            done = None if kept else await self._arrived_meanwhile(resumable, drive)
             if done is not None:
                 return done
         elif existing is not None:
@@ -221,6 +222,11 @@ class Attempt:
             route.drive.forget(folder)
             await route.drive.ensure(folder)
             return await route.carry(carriage)
+
+    async def _keep(self, row: JournalRow) -> bool:
+        """Whether what an earlier try left behind stays, because its route goes on with it."""
+        route = self._parts.planner.named(row.route)
+        return bool(row.leftover) and route is not None and await route.keep(row.leftover)
 
     async def _clean(self, row: JournalRow, *, resumable: bool) -> bool:
         """Remove what an earlier try left behind, killed on the way or unable to clean up; whether there was anything.

@@ -12,7 +12,6 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
 from clouddrive2.api.files import AsyncFiles
 from clouddrive2.config import UploadConfig
@@ -20,7 +19,6 @@ from clouddrive2.errors import AlreadyExists, NotFound, Unreachable, UploadFaile
 from clouddrive2.models import paths
 from clouddrive2.models.files import Entry
 from clouddrive2.upload.plan import partial_name
-from clouddrive2.upload.source import FileIdentity
 
 __all__ = ["Left", "Placing"]
 
@@ -36,7 +34,7 @@ class Left:
     Attributes:
         partial: Where the file grew.
         path: Its final path.
-        source: Identity of the local file.
+        size: Bytes of the complete file.
         aside: Where what stood at ``path`` goes meanwhile; empty when nothing is replaced.
         replaced_id: The cloud's id of that.
         closed: The file is complete in the server.
@@ -44,37 +42,29 @@ class Left:
 
     partial: str
     path: str
-    source: FileIdentity
+    size: int
     aside: str = ""
     replaced_id: str = ""
     closed: bool = False
 
     @classmethod
-    def of(cls, path: str, token: str, source: FileIdentity, replaces: Entry | None) -> Left:
+    def of(cls, path: str, token: str, size: int, replaces: Entry | None) -> Left:
         """For a file on its way to ``path``; ``token`` makes its names its own."""
         aside = partial_name(path, f"{token}-old") if replaces is not None else ""
-        return cls(partial_name(path, token), path, source, aside, replaces.id if replaces is not None else "")
+        return cls(partial_name(path, token), path, size, aside, replaces.id if replaces is not None else "")
 
     @classmethod
     def parse(cls, text: str) -> Left | None:
         """What :meth:`text` wrote; ``None`` when it is something else."""
         try:
-            values = json.loads(text)
-            return cls(**{**values, "source": FileIdentity(**values["source"])})
-        except (ValueError, TypeError, KeyError):
+            return cls(**json.loads(text))
+        except (ValueError, TypeError):
             return None
 
     @property
     def text(self) -> str:
         """For the journal."""
         return json.dumps(asdict(self), ensure_ascii=False)
-
-    def source_is_unchanged(self) -> bool:
-        """Whether the local file is still the one that was carried. Blocks."""
-        try:
-            return FileIdentity.of(self.source.path, Path(self.source.path).stat()) == self.source
-        except OSError:
-            return False
 
 
 class Placing:
@@ -163,9 +153,9 @@ class Placing:
             return False
         grown = await self._find(left.partial)
         if grown is not None:
-            return grown.size == left.source.size
+            return grown.size == left.size
         there = await self._find(left.path)
-        return there is not None and there.is_file and there.size == left.source.size and there.id != left.replaced_id
+        return there is not None and there.is_file and there.size == left.size and there.id != left.replaced_id
 
     async def _rename(
         self, old: str, new: str, explain: Callable[[], Awaitable[None]] | None = None, *, lag_seconds: float

@@ -122,5 +122,9 @@ class Route(ABC):
             clouddrive2.Error: It did not get there.
         """
 
+    async def keep(self, left: str) -> bool:
+        """Whether :meth:`carry` can go on with what an earlier run left, of a source that is still the same. Then it has to."""
+        return False
+
     async def clean(self, left: str) -> None:  # noqa: B027
         """Remove what an earlier run, killed on the way, told :attr:`Carriage.leaves`. May be repeated."""

@@ -95,15 +95,20 @@ class WriteRoute(Route):
         finally:
             carriage.controls = None
 
+    async def keep(self, left: str) -> bool:
+        found = Left.parse(left)
+        if found is None or not await Placing(self._files, self._config, found).is_whole():
+            return False
+        self._found[found.path] = found
+        return True
+
     async def clean(self, left: str) -> None:
         found = Left.parse(left)
         if found is None:
             return
-        placing = Placing(self._files, self._config, found)
-        if await placing.is_whole() and await asyncio.to_thread(found.source_is_unchanged):
-            self._found[found.path] = found
-        elif found.closed:
-            await placing.undo()
+        self._found.pop(found.path, None)
+        if found.closed:
+            await Placing(self._files, self._config, found).undo()
         else:
             await self._give_up(0, found.partial)
 
@@ -113,7 +118,7 @@ class WriteRoute(Route):
         streaming = self._bad_streams < BAD_STREAMS and carriage.source.size > PIECE_BYTES
         losses = 0
         while True:
-            left = Left.of(carriage.path, secrets.token_hex(4), carriage.source.identity, carriage.replaces)
+            left = Left.of(carriage.path, secrets.token_hex(4), carriage.source.size, carriage.replaces)
             delivery = self._delivery(left)
             await delivery.remember()
             await carriage.leaves(left.text)
