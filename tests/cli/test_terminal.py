@@ -131,3 +131,31 @@ class TestQuestions:
         os.write(terminal.near, b"\x04")
         assert login.wait(timeout=60) == 2
         assert terminal.read_to_the_end().endswith("cd2: no answer was given\n")
+
+
+class TestDeletingAtTheEndOfASync:
+    @pytest.fixture
+    def sync(
+        self, cd2: Callable[..., Any], seed: Callable[..., None], spawn: Spawn, terminal: Terminal, tmp_path: Path
+    ) -> subprocess.Popen[bytes]:
+        seed({f"Photos/old/{number}": b"x" for number in range(12)})
+        (tmp_path / "photos").mkdir()
+        (tmp_path / "photos" / "new").touch()
+        arguments = ("sync", "--delete", tmp_path / "photos", "/Cloud/Photos")
+        return spawn(*arguments, stdin=terminal.far, stdout=terminal.far, stderr=terminal.far, start_new_session=True)
+
+    def test_yes(self, sync: subprocess.Popen[bytes], terminal: Terminal, cd2: Callable[..., Any]) -> None:
+        terminal.read_until("  /Cloud/Photos/old/0")
+        terminal.read_until("  and 2 more")
+        terminal.read_until("Delete 12 files and 1 folder that are only at the destination? [y/N] ")
+        terminal.type("y")
+        assert sync.wait(timeout=60) == 0
+        assert terminal.read_to_the_end().endswith("0 files the same, 13 deleted\n")
+        assert cd2("ls", "/Cloud/Photos").out == "new\n"
+
+    def test_anything_else_is_no(self, sync: subprocess.Popen[bytes], terminal: Terminal, cd2: Callable[..., Any]) -> None:
+        terminal.read_until("[y/N] ")
+        terminal.type("")
+        assert sync.wait(timeout=60) == 1
+        assert "nothing is deleted\n0 files the same, 0 deleted\n" in terminal.read_to_the_end()
+        assert cd2("ls", "/Cloud/Photos").out == "new\nold/\n"

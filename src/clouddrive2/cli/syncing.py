@@ -12,6 +12,7 @@ from clouddrive2.cli.context import Cli
 from clouddrive2.cli.exit_codes import ExitCode
 from clouddrive2.cli.output import words
 from clouddrive2.cli.output.events import Done, Moved
+from clouddrive2.cli.report import Report
 from clouddrive2.cli.sentences import sentence
 from clouddrive2.cli.transfers import Item, Transfers
 from clouddrive2.errors import OperationFailed
@@ -119,7 +120,7 @@ class Rehearsal:
         refusal = self._sync.deletions().refusal() if self._delete else None
         if refusal is None:
             for one in self._sync.extra:
-                self._say("delete" if one.change is Change.EXTRA else "delete if empty", one)
+                self._say("delete", one)
         else:
             self._cli.out.warn(refusal)
         counts = self._watched.counts
@@ -136,6 +137,8 @@ class Rehearsal:
 
     def _say(self, action: str, one: Difference) -> None:
         reason = sentence(one.error) if one.error is not None else one.reason
+        if one.change is Change.EXTRA_FOLDER:
+            reason = "a folder, if nothing is left in it"
         file = one.source or one.destination
         record = {
             "event": "plan",
@@ -159,9 +162,10 @@ class Syncer:
         jobs: Files at a time.
         delete: Whether to delete.
         ask: Whether to ask first.
+        report: Told every outcome.
     """
 
-    def __init__(self, cli: Cli, sync: Sync, *, jobs: int, delete: bool, ask: bool) -> None:
+    def __init__(self, cli: Cli, sync: Sync, *, jobs: int, delete: bool, ask: bool, report: Report | None) -> None:
         self._cli = cli
         self._sync = sync
         self._delete = delete
@@ -169,7 +173,7 @@ class Syncer:
         self._watched = Watched(cli, sync)
         self._differences: dict[str, Difference] = {}
         verb = "uploaded" if sync.to_cloud else "downloaded"
-        self._transfers = Transfers(cli, verb, self._one, jobs=jobs)
+        self._transfers = Transfers(cli, verb, self._one, jobs=jobs, report=report)
 
     async def run(self) -> int:
         """Does everything; the exit code of the command."""
@@ -195,7 +199,8 @@ class Syncer:
     async def _items(self) -> AsyncGenerator[Item, None]:
         async for one in self._watched.differences():
             if one.change is Change.FAILED:
-                yield Item(one.path, one.target, 0, one.error or OperationFailed(one.reason, path=one.target))
+                place = one.source.place if one.source is not None else one.path
+                yield Item(place, one.target, 0, one.error or OperationFailed(one.reason, path=one.target))
             elif one.change in (Change.ADD, Change.REPLACE) and one.source is not None:
                 self._differences[one.source.place] = one
                 yield Item(one.source.place, one.target, one.source.size)

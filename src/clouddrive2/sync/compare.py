@@ -93,7 +93,7 @@ def judge(source: File, destination: File, *, to_cloud: bool, checksum: bool) ->
     if destination.pending:
         return Verdict(False, "its upload is not finished")
     if source.size != destination.size:
-        return Verdict(False, f"{source.size:,} bytes instead of {destination.size:,}")
+        return Verdict(False, f"{source.size:,} instead of {destination.size:,} bytes")
     kind, value = next(iter(cloud.hashes.items()), (0, ""))
     by_hash = Verdict(None, "other content of the same size", kind, value)
     if checksum:

@@ -40,5 +40,5 @@ class Deletions:
         if not self.found and self.limit is None:
             return f"nothing is deleted: the source is empty, and {count} would go; if that is meant, say --max-delete"
         if self.files > limit:
-            return f"nothing is deleted: it would be {count}, and {limit:,} are allowed (--max-delete)"
+            return f"nothing is deleted: it would be {count}, and the limit is {limit:,} (--max-delete)"
         return None

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing
-from dataclasses import dataclass
+from contextlib import aclosing, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from clouddrive2.api.local_files import local_errors
 from clouddrive2.client.aio import AsyncClient
-from clouddrive2.errors import ConfigError, Error, NotFound, SourceChanged
+from clouddrive2.errors import ConfigError, Error, InvalidRequest, NotFound, SourceChanged
+from clouddrive2.models.names import name_problem
 from clouddrive2.models.uploads import IfExists, UploadProgress, Verify
 from clouddrive2.sync.compare import Change, Difference
 from clouddrive2.sync.deletions import Deletions
 from clouddrive2.sync.filters import EVERYTHING, Filters
 from clouddrive2.sync.sides import CloudSide, LocalSide, local_state
 from clouddrive2.sync.walk import Comparison
+from clouddrive2.upload.unfinished import unfinished_reason
 
 __all__ = ["Carried", "Sync"]
 
@@ -66,6 +68,7 @@ class Sync:
         delete: Note what is only at the destination, for :meth:`delete`.
         delete_excluded: Note what the filters exclude, too.
         max_delete: How many files may be deleted; by default 100, and none when the source is empty.
+        unfinished: Take local files too that somebody is still writing or downloading.
         verify: How sure to be that a file arrived.
 
     Attributes:
@@ -87,6 +90,7 @@ class Sync:
         delete: bool = False,
         delete_excluded: bool = False,
         max_delete: int | None = None,
+        unfinished: bool = False,
         verify: Verify = Verify.AUTO,
     ) -> None:
         if isinstance(source, LocalSide) is isinstance(destination, LocalSide):
@@ -100,6 +104,8 @@ class Sync:
         self._destination = destination
         self._verify = verify
         self._max_delete = max_delete
+        self._unfinished = unfinished
+        self._cloud: str | None = None
         self._destination_exists = False
         self._comparison = Comparison(
             source,
@@ -132,6 +138,8 @@ class Sync:
         self._destination_exists = await self._destination.check()
         if make and not self._destination_exists:
             await self._destination.make()
+        if self.to_cloud:
+            self._cloud = await self._cloud_type()
 
     async def compare(self) -> AsyncGenerator[Difference, None]:
         """Every path that takes part and what is to be done about it; once, after :meth:`prepare`.
@@ -139,7 +147,8 @@ class Sync:
         What is to be deleted is noted in ``extra`` besides. May be repeated with a new object: nothing is changed.
         """
         async with aclosing(self._comparison.run(destination_exists=self._destination_exists)) as differences:
-            async for difference in differences:
+            async for compared in differences:
+                difference = await self._examined(compared)
                 if difference.change in (Change.EXTRA, Change.EXTRA_FOLDER):
                     self.extra.append(difference)
                 elif difference.change is Change.FAILED:
@@ -201,6 +210,30 @@ class Sync:
                     yield difference, None
             except (Error, OSError) as error:
                 yield difference, error
+
+    async def _examined(self, difference: Difference) -> Difference:
+        """The difference, if its file may go up now and under its name."""
+        if not self.to_cloud or difference.source is None or difference.change not in (Change.ADD, Change.REPLACE):
+            return difference
+        if not self._unfinished:
+            # A file that vanished, or cannot be opened, is the upload's to tell of.
+            with suppress(OSError):
+                reason = await asyncio.to_thread(unfinished_reason, difference.source.place)
+                if reason is not None:
+                    return replace(difference, change=Change.LEFT, reason=reason)
+        if difference.change is Change.ADD:
+            for name in difference.path.split("/"):
+                if (problem := name_problem(name, self._cloud)) is not None:
+                    error = InvalidRequest(f"{name!r}: {problem}; rename it", path=difference.target)
+                    return replace(difference, change=Change.FAILED, reason=problem, error=error)
+        return difference
+
+    async def _cloud_type(self) -> str | None:
+        root = "/" + self._destination.root.strip("/").partition("/")[0]
+        try:
+            return (await self._client.files.stat(root)).cloud
+        except NotFound:
+            return None
 
     async def _is_back(self, difference: Difference) -> bool:
         """Whether a local source has the file now; an excluded one it may have all the time."""

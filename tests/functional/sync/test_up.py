@@ -27,9 +27,9 @@ async def test_a_folder_arrives_and_a_second_run_does_nothing(both: Both, emulat
     assert await both.stored() == TREE
     emulator.calls.clear()
     assert await both.carried(both.up()) == {}
-    # Each folder is listed once; no file is looked up.
+    # Each folder is listed once; nothing is looked up but the destination and its cloud.
     assert emulator.calls.count("GetSubFiles") == 4
-    assert emulator.calls.count("FindFileByPath") == 1
+    assert emulator.calls.count("FindFileByPath") == 2
     assert emulator.calls.count("StartRemoteUpload") == 0
 
 
@@ -117,7 +117,7 @@ class TestDelete:
         await both.store({"x": b"1", "y": b"2"})
         sync = both.up(delete=True, max_delete=1)
         await both.carried(sync)
-        with pytest.raises(errors.ConfigError, match="it would be 2 files, and 1 are allowed"):
+        with pytest.raises(errors.ConfigError, match="it would be 2 files, and the limit is 1"):
             await both.deleted(sync)
         assert len(await both.stored()) == 3
 
@@ -285,6 +285,23 @@ class TestOddEntries:
         finally:
             monkey.undo()
         assert (found.files, found.left) == ({}, {"a": "the folder has 2 entries of this name"})
+
+    async def test_files_that_somebody_is_still_writing(self, both: Both) -> None:
+        both.write({"done": b"d", "film.crdownload": b"f", "growing": b"g"})
+        with (both.here / "growing").open("ab"):
+            found = {one.path: one for one in await both.differences(both.up())}
+            assert found["done"].change is ADD
+            assert found["growing"].change is found["film.crdownload"].change is Change.LEFT
+            assert found["growing"].reason == "another program has it open for writing"
+            assert set((await both.compared(both.up(unfinished=True))).values()) == {ADD}
+
+    async def test_a_name_the_cloud_refuses(self, both: Both) -> None:
+        both.write({"a": b"a", "fine/is it?": b"b"})
+        sync = both.up(delete=True)
+        found = {one.path: one for one in await both.differences(sync)}
+        assert found["a"].change is ADD
+        assert found["fine/is it?"].change is Change.FAILED
+        assert str(found["fine/is it?"].error) == "'is it?': the cloud (115) refuses '?' in a name; rename it"
 
 
 class TestRoots:

@@ -36,8 +36,8 @@ class TestUp:
             (cloud(modified=THEN - MODIFY_WINDOW - SECOND), False, "same size, but older than the source"),
             (cloud(modified=THEN - timedelta(days=1), hashes=SHA1), None, "other content of the same size"),
             (cloud(hashes=SHA1), True, "same size, and not older"),
-            (cloud(size=4), False, "5 bytes instead of 4"),
-            (cloud(size=4, hashes=SHA1), False, "5 bytes instead of 4"),
+            (cloud(size=4), False, "5 instead of 4 bytes"),
+            (cloud(size=4, hashes=SHA1), False, "5 instead of 4 bytes"),
             (cloud(modified=None), True, "same size; the cloud knows neither time nor hash to compare"),
             (cloud(modified=None, hashes=SHA1), None, "other content of the same size"),
             (cloud(pending=True), False, "its upload is not finished"),
@@ -53,7 +53,7 @@ class TestUp:
         [
             (cloud(hashes=SHA1), None, "other content of the same size"),
             (cloud(modified=THEN - timedelta(days=1)), True, "same size; the cloud knows no hash to compare"),
-            (cloud(size=6, hashes=SHA1), False, "5 bytes instead of 6"),
+            (cloud(size=6, hashes=SHA1), False, "5 instead of 6 bytes"),
         ],
     )
     def test_by_hash(self, theirs: File, same: bool | None, reason: str) -> None:
@@ -72,7 +72,7 @@ class TestDown:
             (local(modified=THEN + MODIFY_WINDOW + SECOND), cloud(), False, "same size, but another time than the source"),
             (local(modified=THEN - timedelta(days=1)), cloud(), False, "same size, but another time than the source"),
             (local(modified=THEN - timedelta(days=1)), cloud(hashes=SHA1), None, "other content of the same size"),
-            (local(size=4), cloud(), False, "5 bytes instead of 4"),
+            (local(size=4), cloud(), False, "5 instead of 4 bytes"),
             (local(), cloud(modified=None), True, "same size; the cloud knows neither time nor hash to compare"),
         ],
     )
@@ -115,15 +115,15 @@ class TestDeletions:
             (Deletions(5, complete=True, failed=0, found=1), None),
             (Deletions(0, complete=True, failed=0, found=0), None),
             (Deletions(MAX_DELETE, complete=True, failed=0, found=1), None),
-            (Deletions(MAX_DELETE + 1, complete=True, failed=0, found=1), "it would be 101 files, and 100 are allowed"),
+            (Deletions(MAX_DELETE + 1, complete=True, failed=0, found=1), "it would be 101 files, and the limit is 100"),
             (Deletions(5, complete=True, failed=0, found=1, limit=5), None),
-            (Deletions(5, complete=True, failed=0, found=1, limit=4), "it would be 5 files, and 4 are allowed"),
-            (Deletions(1, complete=True, failed=0, found=1, limit=0), "it would be 1 file, and 0 are allowed"),
+            (Deletions(5, complete=True, failed=0, found=1, limit=4), "it would be 5 files, and the limit is 4"),
+            (Deletions(1, complete=True, failed=0, found=1, limit=0), "it would be 1 file, and the limit is 0"),
             (Deletions(5, complete=False, failed=0, found=1, limit=100), "not everything could be listed"),
             (Deletions(5, complete=True, failed=2, found=1, limit=100), "2 of the files failed"),
             (Deletions(5, complete=True, failed=0, found=0), "the source is empty, and 5 files would go"),
             (Deletions(5, complete=True, failed=0, found=0, limit=5), None),
-            (Deletions(5, complete=True, failed=0, found=0, limit=4), "it would be 5 files, and 4 are allowed"),
+            (Deletions(5, complete=True, failed=0, found=0, limit=4), "it would be 5 files, and the limit is 4"),
         ],
     )
     def test_when_they_are_refused(self, deletions: Deletions, refusal: str | None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import closing, nullcontext
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -63,6 +64,9 @@ async def command(
     filter: Annotated[list[str] | None, rules("--filter", "'+ RULE' or '- RULE'; the first that matches decides.")] = None,
     filter_from: Annotated[list[str] | None, rules("--filter-from", "The same, from a file of rules.")] = None,
     files_from: Annotated[list[str] | None, rules("--files-from", "Only the files that are named in a file.")] = None,
+    unfinished: Annotated[
+        bool, typer.Option("--unfinished", help="Upload files too that are still being written or downloaded.")
+    ] = False,
     ignore_case: Annotated[bool, typer.Option("--ignore-case", help="Letter case does not matter in rules.")] = False,
     min_size: Annotated[str | None, typer.Option("--min-size", metavar="SIZE", help="Nothing smaller, as 100K.")] = None,
     max_size: Annotated[str | None, typer.Option("--max-size", metavar="SIZE", help="Nothing larger, as 2G.")] = None,
@@ -74,6 +78,10 @@ async def command(
     ] = "auto",
     jobs: Annotated[
         int | None, typer.Option("--jobs", "-j", metavar="N", min=1, show_default=False, help="Files at a time; 8 by default.")
+    ] = None,
+    report: Annotated[
+        Path | None,
+        typer.Option("--report", metavar="FILE", show_default=False, help="Write each outcome as a JSON line."),
     ] = None,
     bwlimit: BandwidthLimit = None,
 ) -> int:
@@ -88,6 +96,7 @@ async def command(
     if delete and not (yes or check or dry_run or can_ask()):
         raise typer.BadParameter("--delete asks before it deletes; where nobody can answer, say --yes")
     # These bring the network libraries along: not for a help text.
+    from clouddrive2.cli.report import Report
     from clouddrive2.cli.syncing import Checker, Rehearsal, Syncer
     from clouddrive2.config import UploadConfig
     from clouddrive2.models.uploads import Verify
@@ -122,6 +131,7 @@ async def command(
             delete=delete or check,
             delete_excluded=delete_excluded,
             max_delete=max_delete,
+            unfinished=unfinished,
             verify=Verify(verify),
         )
         await sync.prepare(make=not (check or dry_run))
@@ -129,7 +139,8 @@ async def command(
             return await Checker(cli, sync).run()
         if dry_run:
             return await Rehearsal(cli, sync, delete=delete).run()
-        return await Syncer(cli, sync, jobs=config.files_at_once, delete=delete, ask=not yes).run()
+        with closing(Report(report)) if report is not None else nullcontext() as kept:
+            return await Syncer(cli, sync, jobs=config.files_at_once, delete=delete, ask=not yes, report=kept).run()
 
 
 def make_filters(options: FilterOptions) -> Filters:
