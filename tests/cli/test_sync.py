@@ -123,6 +123,22 @@ class TestBothWays:
         assert "'fast' is no rate" in cd2("sync", "--bwlimit", "fast", "photos", "/Cloud/Photos").err
 
 
+def test_killed_and_run_again(cd2: Run, spawn: Spawn, photos: Path, signed_in: RunningEmulator, tree_of: TreeOf) -> None:
+    write(photos, {f"many/{number}": os.urandom(200_000) for number in range(40)})
+    signed_in.faults.delay("RemoteReadData", 0.02)
+    process = spawn("--json", "sync", "photos", "/Cloud/Photos")
+    assert process.stdout is not None
+    while b'"event": "done"' not in process.stdout.readline():
+        pass
+    process.kill()
+    process.wait()
+    again = cd2("--json", "sync", "photos", "/Cloud/Photos")
+    assert again.code == 0, again.err
+    assert again.events("compared")[0]["same"] > 0
+    assert cd2("sync", "/Cloud/Photos", "copy").code == 0
+    assert tree_of(photos.parent / "copy") == tree_of(photos)
+
+
 class TestCheck:
     def test_the_same(self, cd2: Run, photos: Path) -> None:
         cd2("sync", "photos", "/Cloud/Photos")

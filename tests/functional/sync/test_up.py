@@ -53,7 +53,7 @@ async def test_checksum_finds_what_size_and_time_hide(both: Both) -> None:
     assert (await both.stored())["sub/b.txt"] == b"B" * 5000
 
 
-@pytest.mark.parametrize("count", [300, pytest.param(10_000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [300, pytest.param(10_000, marks=[pytest.mark.slow, pytest.mark.timeout(900)])])
 async def test_a_second_run_with_checksum_hashes_nothing(both: Both, monkeypatch: pytest.MonkeyPatch, count: int) -> None:
     both.write({f"{number % 10}/{number}": b"%d" % number for number in range(count)})
     both.settle()

@@ -230,7 +230,7 @@ async def test_hashes_of_a_local_file_are_computed_once(
         await client.uploads.hashes(source.with_name("nothing.bin"), [1])
 
 
-@pytest.mark.parametrize("count", [300, pytest.param(10_000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [300, pytest.param(10_000, marks=[pytest.mark.slow, pytest.mark.timeout(900)])])
 async def test_a_second_run_over_unchanged_files_hashes_nothing(
     emulator: RunningEmulator,
     upload_config: UploadConfig,
