@@ -82,6 +82,8 @@ class LocalSide:
         self.root = os.path.abspath(root)  # noqa: PTH100 - resolve() would follow links
 
     async def check(self) -> bool:
+        if not _is_text(self.root):
+            raise InvalidRequest(f"{self.root!r} is no UTF-8 text, as it is needed; rename the folder", path=self.root)
         if await asyncio.to_thread(os.path.isdir, self.root):
             return True
         if await asyncio.to_thread(os.path.lexists, self.root):
@@ -209,8 +211,10 @@ def _look(listing: Listing, entry: os.DirEntry[str]) -> None:
     if PART_NAME.fullmatch(name):
         listing.left[name] = "it is an unfinished download"
         return
+    if not _is_text(name):
+        listing.left[name] = "its name is no UTF-8 text, as the drive needs it"
+        return
     try:
-        name.encode("utf-8")
         found = entry.stat()
         if stat.S_ISDIR(found.st_mode):
             if entry.is_symlink():
@@ -222,12 +226,18 @@ def _look(listing: Listing, entry: os.DirEntry[str]) -> None:
             listing.files[name] = File(entry.path, found.st_size, modified, state=_state(found))
         else:
             listing.left[name] = "it is neither a file nor a folder"
-    except UnicodeEncodeError:
-        listing.left[name] = "its name is no UTF-8 text, as the drive needs it"
     except FileNotFoundError:
         listing.left[name] = "it is a link to nothing" if entry.is_symlink() else "it vanished meanwhile"
     except (OSError, OverflowError, ValueError) as error:
         listing.left[name] = f"it cannot be looked at: {getattr(error, 'strerror', None) or error}"
+
+
+def _is_text(name: str) -> bool:
+    try:
+        name.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _sort_in(listing: Listing, entry: Entry) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
@@ -106,6 +107,8 @@ class Sync:
         self._max_delete = max_delete
         self._unfinished = unfinished
         self._cloud: str | None = None
+        # Names in folders of the source, as the cloud itself tells them.
+        self._fresh: dict[str, set[str]] = {}
         self._destination_exists = False
         self._comparison = Comparison(
             source,
@@ -184,7 +187,7 @@ class Sync:
         """Delete what is only at the destination: files, then the folders that are empty after it, the deepest first.
 
         A file goes to the recycle bin of its cloud, where there is one. A local file that changed since it was compared
-        stays, and so does one that has appeared at a local source meanwhile.
+        stays, and so does what the source turns out to have when it is looked at once more, past any cache.
 
         Yields:
             What was deleted, or could not be and why.
@@ -236,11 +239,21 @@ class Sync:
             return None
 
     async def _is_back(self, difference: Difference) -> bool:
-        """Whether a local source has the file now; an excluded one it may have all the time."""
-        if difference.reason == "excluded" or not isinstance(self._source, LocalSide):
+        """Whether the source has the file after all; an excluded one it may have all the time.
+
+        A server's cache may be older than the file (protocol.md §3.4), so a cloud is asked itself, once per folder.
+        """
+        if difference.reason == "excluded":
             return False
-        place = self._source.join(self._source.root, difference.path)
-        return await asyncio.to_thread(local_state, place) is not None
+        folder, _, name = f"{self._source.root}/{difference.path}".rpartition("/")
+        if isinstance(self._source, LocalSide):
+            return await asyncio.to_thread(os.path.lexists, f"{folder}/{name}")
+        if folder not in self._fresh:
+            try:
+                self._fresh[folder] = (await self._source.list(folder, refresh=True)).names()
+            except NotFound:
+                self._fresh[folder] = set()
+        return name in self._fresh[folder]
 
     async def _upload(self, difference: Difference, on_progress: Moved | None) -> Carried:
         assert difference.source is not None

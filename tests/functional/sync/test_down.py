@@ -107,6 +107,26 @@ class TestDelete:
         assert await both.compared(both.down(delete=True)) == {"a": SAME, "b": SAME}
         assert listed == [False, True]
 
+    async def test_the_cloud_itself_is_asked_before_anything_is_deleted(
+        self, both: Both, emulator: RunningEmulator, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A server's cache may not know yet what another program has put into the cloud."""
+        await both.store({"a": b"a", "there": b"t", "sub/there": b"t"})
+        both.write({"there": b"t", "sub/there": b"t", "sub/gone": b"g", "new/gone": b"g"})
+        original = both.client.files.list
+
+        async def cached(path: str, *, refresh: bool = False) -> AsyncGenerator[Entry, None]:
+            async for entry in original(path, refresh=refresh):
+                if refresh or entry.name != "there":
+                    yield entry
+
+        monkeypatch.setattr(both.client.files, "list", cached)
+        sync = both.down(delete=True)
+        found = await both.carried(sync)
+        assert found["there"] is EXTRA
+        assert await both.deleted(sync) == ["new", "new/gone", "sub/gone"]
+        assert both.local() == {"a": b"a", "there": b"t", "sub/there": b"t"}
+
     async def test_a_source_that_is_empty_deletes_nothing(self, both: Both) -> None:
         await both.client.files.mkdir(both.there)
         both.write({"a": b"a"})

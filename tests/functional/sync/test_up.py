@@ -333,6 +333,12 @@ class TestRoots:
             Sync(both.client, LocalSide("a"), CloudSide(both.client.files, "/"))
 
 
+async def test_a_folder_whose_path_is_no_text(both: Both) -> None:
+    both.here = Path(os.fsdecode(os.fsencode(both.here) + b"/\xff"))
+    with pytest.raises(errors.InvalidRequest, match="is no UTF-8 text, as it is needed; rename the folder"):
+        await both.up().prepare()
+
+
 async def test_an_interrupted_run_goes_on(both: Both, emulator: RunningEmulator) -> None:
     both.write({"small": b"s", "large": os.urandom(8 << 20)})
     emulator.faults.delay("RemoteReadData", 0.3)
