@@ -208,8 +208,8 @@ class Syncer:
     async def _one(self, item: Item, moved: Callable[[Moved], None]) -> Done:
         began = time.monotonic()
 
-        def progress(phase: str, hashed: int, sent: int, confirmed: int, total: int) -> None:
-            moved(Moved(item.source, item.path, phase, hashed, sent, confirmed, total or item.size))
+        def progress(phase: str, hashed: int, sent: int, confirmed: int, total: int, delivered: int) -> None:
+            moved(Moved(item.source, item.path, phase, hashed, sent, confirmed, total or item.size, delivered))
 
         carried = await self._sync.carry(self._differences.pop(item.source), progress)
         return Done(

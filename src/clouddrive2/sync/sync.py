@@ -23,7 +23,7 @@ from clouddrive2.upload.unfinished import unfinished_reason
 
 __all__ = ["Carried", "Sync"]
 
-Moved = Callable[[str, int, int, int, int], object]
+Moved = Callable[[str, int, int, int, int, int], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +163,7 @@ class Sync:
 
         Args:
             difference: Which.
-            on_progress: Called with phase, bytes hashed, sent, confirmed and in all.
+            on_progress: Called with the phase, and with bytes hashed, sent, confirmed, in all, and delivered to the cloud.
 
         Raises:
             AlreadyExists: Something has appeared in its place meanwhile.
@@ -260,7 +260,7 @@ class Sync:
 
         def progress(now: UploadProgress) -> None:
             if on_progress is not None:
-                on_progress(str(now.phase), now.hashed, now.sent, now.confirmed, now.total)
+                on_progress(str(now.phase), now.hashed, now.sent, now.confirmed, now.total, now.delivered)
 
         # A file on its way is ours, left by an earlier run, and taken up; else the engine refuses, as it does when
         # something has appeared since the folder was listed.
@@ -268,6 +268,7 @@ class Sync:
         uploaded = await self._client.uploads.upload(
             difference.source.place,
             difference.target,
+            exact_path=True,
             if_exists=IfExists.OVERWRITE if replaces else IfExists.AUTO,
             verify=self._verify,
             on_progress=progress,
@@ -289,7 +290,7 @@ class Sync:
 
         def progress(here: int, total: int) -> None:
             if on_progress is not None:
-                on_progress("downloading", 0, here, here, total)
+                on_progress("downloading", 0, here, here, total, 0)
 
         got = await self._client.files.download(
             difference.source.place, target, overwrite=replaces, verify=self._verify, on_progress=progress

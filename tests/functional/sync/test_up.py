@@ -263,6 +263,15 @@ class TestOddEntries:
             await sync.carry(one)
         assert await both.stored() == {"a": b"somebody's"}
 
+    async def test_a_file_never_slips_into_a_folder_that_appears_there(self, both: Both) -> None:
+        both.write({"a": b"mine"})
+        sync = both.up()
+        [one] = await both.differences(sync)
+        await both.client.files.mkdir(f"{both.there}/a")
+        with pytest.raises(errors.AlreadyExists):
+            await sync.carry(one)
+        assert await both.stored() == {}
+
     async def test_another_unicode_form_is_the_same_file(self, both: Both) -> None:
         both.write({"e\u0301/u\u0308": b"a"})
         await both.store({"\u00e9/\u00fc": b"a"})
