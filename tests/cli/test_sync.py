@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from clouddrive2.emulator.options import CloudOptions
 from clouddrive2.testing import RunningEmulator
 
 Run = Callable[..., Any]
@@ -175,6 +176,18 @@ class TestCheck:
         cd2("sync", "photos", "/Cloud/Photos")
         result = cd2("-v", "sync", "--check", "--checksum", "photos", "/Cloud/Photos")
         assert result.lines[0] == "= a.jpg  (same content)"
+
+
+class TestACloudThatKnowsNoHash:
+    @pytest.fixture
+    def emulator(self, emulator_factory: Callable[..., RunningEmulator]) -> RunningEmulator:
+        return emulator_factory(clouds=(CloudOptions("Cloud", knows=()),))
+
+    def test_a_remark_says_so(self, cd2: Run, photos: Path) -> None:
+        cd2("sync", "photos", "/Cloud/Photos")
+        result = cd2("sync", "--checksum", "photos", "/Cloud/Photos")
+        assert (result.code, result.out) == (0, "3 files the same\n")
+        assert result.err == "3 files compared by size only: the cloud knows nothing else of them\n"
 
 
 class TestDryRun:

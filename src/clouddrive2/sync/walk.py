@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field, replace
 
-from clouddrive2.errors import AlreadyExists, Error, NotFound, Unauthenticated, Unreachable
+from clouddrive2.errors import AlreadyExists, Error, Unauthenticated, Unreachable
 from clouddrive2.sync.compare import Change, Difference, Pair, Verdict, clashes, judge, pair
 from clouddrive2.sync.filters import EVERYTHING, Filters
 from clouddrive2.sync.listing import File, Listing
@@ -74,6 +74,7 @@ class Comparison:
 
         Raises:
             Unreachable, Unauthenticated: The server is gone, or does not know us; nothing more can be said.
+            clouddrive2.Error: One of the roots cannot be listed.
         """
         root = self.destination.root
         self._waiting = [Step("", self.source.root, root if destination_exists else None, root)]
@@ -115,7 +116,7 @@ class Comparison:
             raise
         except Error as error:
             self._gaps = True
-            if not step.path and isinstance(error, NotFound):
+            if not step.path:
                 raise
             yield Difference(Change.FAILED, step.path.rstrip("/"), "it cannot be listed", step.target, error=error)
             return

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 
 from clouddrive2 import errors
+from clouddrive2.emulator.options import CloudOptions
 from clouddrive2.sync import Change, CloudSide, Difference, FilterOptions, Filters, LocalSide, Sync
 from clouddrive2.testing import RunningEmulator
 from clouddrive2.upload.hashing import FileHasher
@@ -369,9 +371,43 @@ async def test_an_interrupted_run_goes_on(both: Both, emulator: RunningEmulator)
     assert (await both.stored())["large"] == (both.here / "large").read_bytes()
 
 
-async def test_a_cloud_without_hashes(both: Both, monkeypatch: pytest.MonkeyPatch) -> None:
+class TestACloudThatKnowsNoHash:
+    @pytest.fixture
+    def emulator(self, emulator_factory: Callable[..., RunningEmulator]) -> RunningEmulator:
+        return emulator_factory(clouds=(CloudOptions("Cloud", needs=(), knows=()),))
+
+    async def test_size_and_time_decide(self, both: Both) -> None:
+        both.write(TREE)
+        await both.carried(both.up())
+        assert await both.carried(both.up()) == {}
+        # Touched: as far as anybody knows it is another content.
+        both.write({"a.txt": b"b"}, modified=time.time() + 60)
+        assert await both.carried(both.up()) == {"a.txt": REPLACE}
+        assert await both.stored() == TREE | {"a.txt": b"b"}
+
+    async def test_checksum_falls_back_to_the_size(self, both: Both) -> None:
+        both.write({"a": b"a", "b": b"b"})
+        await both.carried(both.up())
+        both.write({"a": b"A", "b": b"longer"})
+        found = {one.path: (one.change, one.reason) for one in await both.differences(both.up(checksum=True))}
+        assert found == {
+            "a": (SAME, "same size; the cloud knows no hash to compare"),
+            "b": (REPLACE, "6 instead of 1 bytes"),
+        }
+
+    async def test_down(self, both: Both) -> None:
+        await both.store({"a": b"a"})
+        await both.carried(both.down())
+        assert await both.carried(both.down()) == {}
+        both.write({"a": b"A"})
+        assert await both.carried(both.down()) == {"a": REPLACE}
+
+
+async def test_a_root_that_cannot_be_listed_ends_it(both: Both, emulator: RunningEmulator) -> None:
     both.write({"a": b"a"})
-    await both.carried(both.up())
-    monkeypatch.setattr("clouddrive2.models.files.Hashes.by_type", lambda self: {})
-    [one] = await both.differences(both.up(checksum=True))
-    assert (one.change, one.reason) == (SAME, "same size; the cloud knows no hash to compare")
+    await both.store({"x": b"1"})
+    emulator.faults.refuse("GetSubFiles", 7)
+    sync = both.up(delete=True)
+    with pytest.raises(errors.PermissionDenied):
+        await both.carried(sync)
+    assert "not everything could be listed" in sync.deletions().refusal()
