@@ -223,10 +223,11 @@ class RemoteSession:
         try:
             await self._send(request, offset, length)
         except MessageTooLarge as error:
-            smaller = self._pieces.halved(length)
+            before, smaller = self._pieces.bytes, self._pieces.halved(length)
             if smaller is None:
                 raise
-            logger.info("pieces of %d bytes from here on: %s", smaller, error, extra={"action": "pieces_halved"})
+            if self._pieces.bytes != before:
+                logger.info("pieces of %d bytes from here on: %s", smaller, error, extra={"action": "pieces_halved"})
             await self._send_in_parts(request, offset, smaller)
             await self._send_in_parts(request, offset + smaller, length - smaller)
 
