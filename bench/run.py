@@ -37,10 +37,10 @@ def server(*arguments: str) -> Iterator[list[str]]:
         process.stdout.close()
 
 
-def side(script: str, *arguments: str) -> Row:
+def side(script: str, *arguments: str, **environ: str) -> Row:
     """Run one side in a process of its own; its JSON line, with peak memory and processor time."""
     command = [sys.executable, str(HERE / script), *arguments]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ, **environ})
     assert process.stdout is not None
     text = process.stdout.read()
     process.stdout.close()
@@ -127,6 +127,32 @@ def many_small_files(count: int) -> Row:
     }
 
 
+def grpc_web(size: int, rounds: int) -> Row:
+    """``put`` of one file over gRPC-Web against the same over gRPC."""
+    rows: dict[str, list[Row]] = {"grpc": [], "grpc-web": []}
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder) / "source.bin"
+        with source.open("wb") as file:
+            for _ in range(size // MIB):
+                file.write(os.urandom(MIB))
+        with server("--root", folder + "/drive") as reach:
+            for number in range(rounds):
+                for transport, measured in rows.items():
+                    place = f"/Cloud/{number}-{transport}.bin"
+                    row = side("client_upload.py", *reach, str(source), place, CLOUDDRIVE2_TRANSPORT=transport)
+                    measured.append(row)
+                    (Path(folder) / f"drive{place}").unlink()
+    ratios = [base["seconds"] / web["seconds"] for base, web in zip(rows["grpc"], rows["grpc-web"], strict=True)]
+    return {
+        "what": f"one file of {size // MIB} MiB over gRPC-Web",
+        "grpc_mib_s": size / MIB / median(rows["grpc"], "seconds"),
+        "grpc_web_mib_s": size / MIB / median(rows["grpc-web"], "seconds"),
+        "part_of_grpc": statistics.median(ratios),
+        "times_the_cpu": median(rows["grpc-web"], "cpu_seconds") / median(rows["grpc"], "cpu_seconds"),
+        "peak_mib": max(row["peak_mib"] for row in rows["grpc-web"]),
+    }
+
+
 def listing(count: int) -> Row:
     """A folder with many entries: when the first is there, and what memory it takes."""
     with tempfile.TemporaryDirectory() as folder:
@@ -167,6 +193,7 @@ def main() -> None:
         "upload": lambda: one_large_file(size, rounds, "none"),
         "upload-sha1": lambda: one_large_file(size, rounds, "sha1"),
         "small-files": lambda: many_small_files(files),
+        "grpc-web": lambda: grpc_web(size, rounds),
         "listing": lambda: listing(entries),
         "hashing": lambda: hashing(size),
         "start-up": lambda: start_up(5 * rounds),
