@@ -49,7 +49,7 @@ class Nginx:
 StartNginx = Callable[..., Nginx]
 
 
-def configuration(folder: Path, port: int, listen: str, server: str, location: str) -> str:
+def configuration(folder: Path, port: int, listen: str, block: str) -> str:
     places = "".join(f"{name}_temp_path {folder / name};\n" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
     return f"""
 daemon off;
@@ -63,8 +63,7 @@ http {{
     {places}
     server {{
         listen 127.0.0.1:{port} {listen};
-        {server}
-        location / {{ {location} }}
+        {block}
     }}
 }}
 """
@@ -76,25 +75,45 @@ def no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
     monkeypatch.setenv("CLOUDDRIVE2_STATE_DIR", str(tmp_path / "state"))
 
 
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    if shutil.which("openssl") is None:
+        pytest.skip("makes its certificate with openssl")
+    folder = tmp_path_factory.mktemp("certificate")
+    pem, key = folder / "it.pem", folder / "it.key"
+    kind = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
+    names = ["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"]
+    subprocess.run(["openssl", "req", "-x509", *kind, *names, "-keyout", key, "-out", pem], check=True, capture_output=True)
+    return pem, key
+
+
 @pytest.fixture
 def start_nginx(tmp_path: Path, unused_tcp_port_factory: Callable[[], int]) -> Iterator[StartNginx]:
     """``start_nginx(emulator.port)``: in front of a port on loopback, with what gRPC-Web needs; ended with the test.
 
     ``settings`` replaces that, ``""`` is nginx as it is installed. ``listen`` goes behind the address to listen on,
-    ``server`` into the server block; ``location`` replaces the passing on.
+    ``server`` into the server block; ``location`` replaces the passing on; ``block`` is all there is in it.
     """
     if NGINX is None:
         pytest.skip("nginx is not installed")
     started: list[Nginx] = []
 
     def start(
-        behind: int, settings: str = GOOD, *, listen: str = "", server: str = "", location: str = "", port: int = 0
+        behind: int,
+        settings: str = GOOD,
+        *,
+        listen: str = "",
+        server: str = "",
+        location: str = "",
+        block: str = "",
+        port: int = 0,
     ) -> Nginx:
         folder = tmp_path / f"nginx-{len(started)}"
         folder.mkdir()
         port = port or unused_tcp_port_factory()
         passing = location.format(behind=behind) or f"proxy_pass http://127.0.0.1:{behind}; {settings}"
-        (folder / "nginx.conf").write_text(configuration(folder, port, listen, server, passing))
+        block = block or f"{server} location / {{ {passing} }}"
+        (folder / "nginx.conf").write_text(configuration(folder, port, listen, block))
         with (folder / "output").open("wb") as output:
             command = [NGINX, "-e", str(folder / "error.log"), "-p", str(folder), "-c", str(folder / "nginx.conf")]
             process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output)

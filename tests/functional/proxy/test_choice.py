@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-import shutil
 import stat
-import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -22,18 +20,6 @@ from clouddrive2.testing import RunningEmulator
 Connect = Callable[..., AsyncClient]
 StartNginx = Callable[..., Any]
 TO_GRPC = "grpc_pass grpc://127.0.0.1:{behind};"
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    if shutil.which("openssl") is None:
-        pytest.skip("makes its certificate with openssl")
-    folder = tmp_path_factory.mktemp("certificate")
-    pem, key = folder / "it.pem", folder / "it.key"
-    kind = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
-    names = ["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"]
-    subprocess.run(["openssl", "req", "-x509", *kind, *names, "-keyout", key, "-out", pem], check=True, capture_output=True)
-    return pem, key
 
 
 @pytest.fixture
