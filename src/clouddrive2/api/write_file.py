@@ -29,6 +29,11 @@ class WriteFile:
         self._view = PathView(caller.server)
         self.limit = caller.limits.up
 
+    @property
+    def can_stream(self) -> bool:
+        """Whether what carries the calls carries streams from here (protocol.md §1.3)."""
+        return self._caller.transport_name == "grpc"
+
     async def create(self, path: str) -> int:
         """Open a new file; its handle, to be closed whatever happens.
 

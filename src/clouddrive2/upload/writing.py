@@ -8,7 +8,9 @@ from collections import deque
 from collections.abc import AsyncGenerator, Callable
 
 from clouddrive2.api.write_file import WriteFile
+from clouddrive2.errors import MessageTooLarge
 from clouddrive2.models.uploads import Phase
+from clouddrive2.upload.pieces import PieceSize
 from clouddrive2.upload.progress import ProgressTracker
 from clouddrive2.upload.source import LocalFile
 
@@ -49,6 +51,7 @@ class Writing:
         self._going = asyncio.Event()
         self._going.set()
         self._written = 0
+        self._pieces = PieceSize(PIECE_BYTES)
 
     def pause(self) -> None:
         """Send nothing more after what is on its way."""
@@ -81,11 +84,24 @@ class Writing:
                     await self._file.write_stream(handle, self._some(ahead), path=self._path)
                 else:
                     offset, data = await self._next(ahead)
-                    await self._file.write(handle, offset, data, path=self._path)
+                    await self._write(handle, offset, data)
                     self._written = offset + len(data)
                 self._progress.confirm(begin, self._written)
         finally:
             ahead.close()
+
+    async def _write(self, handle: int, offset: int, data: bytes) -> None:
+        """One piece, or smaller ones when a proxy does not take it: what is too large has reached nobody."""
+        done = 0
+        while done < len(data):
+            part = data[done : done + self._pieces.bytes]
+            try:
+                await self._file.write(handle, offset + done, part, path=self._path)
+            except MessageTooLarge:
+                if self._pieces.halved(len(part)) is None:
+                    raise
+            else:
+                done += len(part)
 
     async def _some(self, ahead: _ReadAhead) -> AsyncGenerator[tuple[int, bytes], None]:
         """The pieces of one stream."""

@@ -88,6 +88,17 @@ async def test_a_proxy_that_takes_only_a_megabyte_gets_smaller_pieces(
     assert sizes(emulator)[sent:] == [MIB // 2] * 6
 
 
+async def test_a_written_file_goes_through_it_too(
+    start_nginx: StartNginx, connect: Connect, emulator: RunningEmulator, source: Path
+) -> None:
+    client = connect(start_nginx(emulator.port, "").url)
+    uploaded = await client.uploads.upload(source, "/Cloud/", routes=["write"])
+    assert uploaded.verified == "hash"
+    assert await client.files.read_bytes(uploaded.path) == source.read_bytes()
+    assert emulator.calls.count("WriteToFileStream") == 0
+    assert max(call.data_length for call in emulator.calls.of("WriteToFile")) == MIB // 2
+
+
 async def test_a_proxy_that_takes_next_to_nothing_is_named(
     start_nginx: StartNginx, connect: Connect, emulator: RunningEmulator, source: Path
 ) -> None:

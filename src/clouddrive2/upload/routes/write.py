@@ -115,7 +115,7 @@ class WriteRoute(Route):
     # Into the server
 
     async def _bring(self, carriage: Carriage, steering: _Steering) -> Carried:
-        streaming = self._bad_streams < BAD_STREAMS and carriage.source.size > PIECE_BYTES
+        streaming = self._file.can_stream and self._bad_streams < BAD_STREAMS and carriage.source.size > PIECE_BYTES
         losses = 0
         while True:
             left = Left.of(carriage.path, secrets.token_hex(4), carriage.source.size, carriage.replaces)
