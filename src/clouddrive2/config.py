@@ -71,6 +71,8 @@ class Timeouts:
         slow: Calls that ask a cloud: forced listings, offline tasks, share links. Default 60.
         data: One piece of file data on its way. Default 120.
         idle: The longest silence between two messages of a listing. Default 60.
+        start: How long a server that is still starting is asked again before "nothing is there" is given up (protocol.md
+            §2.4). Default 60.
     """
 
     connect: float = 10.0
@@ -79,9 +81,10 @@ class Timeouts:
     slow: float = 60.0
     data: float = 120.0
     idle: float = 60.0
+    start: float = 60.0
 
     def __post_init__(self) -> None:
-        for name in ("connect", "read", "mutation", "slow", "data", "idle"):
+        for name in ("connect", "read", "mutation", "slow", "data", "idle", "start"):
             if not getattr(self, name) > 0:
                 raise ConfigError(f"the timeout '{name}' must be more than 0 seconds, not {getattr(self, name)}")
 

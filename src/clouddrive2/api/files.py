@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from clouddrive2.api.downloads import Downloads
+from clouddrive2.api.readiness import Readiness
 from clouddrive2.api.views import PathView
 from clouddrive2.errors import AlreadyExists, ConfigError, InvalidRequest, NotFound, OperationFailed, Refused, Unsupported
 from clouddrive2.models import paths
@@ -43,6 +44,7 @@ class AsyncFiles:
     def __init__(self, caller: Caller, rest: Rest) -> None:
         self._caller = caller
         self._view = PathView(caller.server)
+        self._readiness = Readiness(caller)
         self._downloads = Downloads(caller, rest, self._look)
 
     async def list(self, path: str, *, refresh: bool = False) -> AsyncGenerator[Entry, None]:
@@ -54,14 +56,14 @@ class AsyncFiles:
 
         Raises:
             NotFound: There is no such folder.
+            Timeout: The server is still starting and shows nothing yet; it was asked again as long as ``Timeouts.start`` says.
             clouddrive2.Error: Any error, also after some entries, means that those entries are not all.
         """
         folder = paths.normalise(path)
         request = pb.ListSubFileRequest(path=self._view.sent(folder), forceRefresh=refresh)
-        async with aclosing(self._caller.stream("GetSubFiles", request, pb.SubFilesReply, path=path)) as replies:
-            async for reply in replies:
-                for message in reply.subFiles:
-                    yield Entry.from_proto(message, folder=folder)
+        async with aclosing(self._listed("GetSubFiles", request, path)) as messages:
+            async for message in messages:
+                yield Entry.from_proto(message, folder=folder)
 
     async def walk(self, path: str, *, refresh: bool = False) -> AsyncGenerator[tuple[str, Entries, Entries], None]:
         """Folder by folder from ``path`` downwards: its path, its folders, its other entries, each sorted by name.
@@ -93,24 +95,18 @@ class AsyncFiles:
 
         Raises:
             NotFound: It does not exist.
+            Timeout: The server is still starting, as for :meth:`list`.
         """
-        folder, name = paths.split(path)
-        if refresh and name:
-            async with aclosing(self.list(folder, refresh=True)) as entries:
-                async for entry in entries:
-                    if entry.name == name:
-                        return entry
-            raise NotFound(f"{path} does not exist", path=path, rpc="GetSubFiles")
-        request = pb.FindFileByPathRequest(parentPath="", path=self._view.sent(path))
-        message = await self._caller.unary("FindFileByPath", request, pb.CloudDriveFile, path=path)
-        if not (message.id or message.name or message.fullPathName):
-            raise NotFound(f"{path} does not exist", path=path, rpc="FindFileByPath")
-        if not name:
-            return Entry.from_proto(message, folder="/")
-        return Entry.from_proto(message, folder=folder)
+        look = self._readiness.look("FindFileByPath", path)
+        while True:
+            try:
+                return await self._once(path, refresh)
+            except NotFound:
+                if await look.can_be_believed():
+                    raise
 
     async def exists(self, path: str) -> bool:
-        """Whether there is an entry. An error is not taken for its absence."""
+        """Whether there is an entry. An error is not taken for its absence, nor is a server that is still starting."""
         return await self._find(path) is not None
 
     async def mkdir(self, path: str, *, parents: bool = False, exist_ok: bool = False) -> Entry:
@@ -233,15 +229,9 @@ class AsyncFiles:
         for one in [path] if isinstance(path, str) else path:
             if not paths.name_of(one):
                 raise ConfigError("the root cannot be deleted", path=one)
-            try:
-                request = pb.FileRequest(path=self._view.sent(one))
-                await self._caller.unary(rpc, request, pb.FileOperationResult, path=one)
-            except (NotFound, OperationFailed) as error:
-                # Some servers have no status for what is missing, only a text of their own (protocol.md §5.6).
-                if isinstance(error, OperationFailed) and await self.exists(one):
-                    raise
-                if not missing_ok:
-                    raise NotFound(f"{rpc}: {one} does not exist", path=one, rpc=rpc) from error
+            missing = await self._delete(rpc, one)
+            if missing is not None and not missing_ok:
+                raise NotFound(f"{rpc}: {one} does not exist", path=one, rpc=rpc) from missing
 
     async def search(self, path: str, text: str, *, fuzzy: bool = False) -> AsyncGenerator[Entry, None]:
         """Entries below a folder whose name contains a text; how exactly is the cloud's affair (protocol.md §4.3).
@@ -252,12 +242,11 @@ class AsyncFiles:
             fuzzy: Allow loose matches.
         """
         request = pb.SearchRequest(path=self._view.sent(path), searchFor=text, fuzzyMatch=fuzzy)
-        async with aclosing(self._caller.stream("GetSearchResults", request, pb.SubFilesReply, path=path)) as replies:
-            async for reply in replies:
-                for message in reply.subFiles:
-                    if message.isSearchResult and message.originalPath:
-                        message.fullPathName = message.originalPath
-                    yield self._view.received(Entry.from_proto(message))
+        async with aclosing(self._listed("GetSearchResults", request, path)) as messages:
+            async for message in messages:
+                if message.isSearchResult and message.originalPath:
+                    message.fullPathName = message.originalPath
+                yield self._view.received(Entry.from_proto(message))
 
     async def space(self, path: str = "/") -> Space:
         """Room in the cloud that owns a path; for ``/`` whatever the server adds up (protocol.md §4.4)."""
@@ -348,6 +337,59 @@ class AsyncFiles:
             verify=Verify(verify),
             on_progress=on_progress,
         )
+
+    async def _listed(
+        self, rpc: str, request: pb.ListSubFileRequest | pb.SearchRequest, path: str
+    ) -> AsyncGenerator[pb.CloudDriveFile, None]:
+        """The entries of a stream of replies; nothing, from a server that is only starting, is asked for again."""
+        look = self._readiness.look(rpc, path)
+        while True:
+            empty = True
+            try:
+                async with aclosing(self._caller.stream(rpc, request, pb.SubFilesReply, path=path)) as replies:
+                    async for reply in replies:
+                        for message in reply.subFiles:
+                            empty = False
+                            yield message
+            except NotFound:
+                if not empty or await look.can_be_believed():
+                    raise
+            else:
+                if not empty or await look.can_be_believed():
+                    return
+
+    async def _delete(self, rpc: str, path: str) -> Refused | None:
+        """Delete one entry; what the server says when there is none."""
+        look = self._readiness.look(rpc, path)
+        while True:
+            try:
+                request = pb.FileRequest(path=self._view.sent(path))
+                await self._caller.unary(rpc, request, pb.FileOperationResult, path=path)
+                return None
+            except NotFound as error:
+                if await look.can_be_believed():
+                    return error
+            except OperationFailed as error:
+                # Some servers have no status for what is missing, only a text of their own (protocol.md §5.6).
+                if await self.exists(path):
+                    raise
+                return error
+
+    async def _once(self, path: str, refresh: bool) -> Entry:
+        folder, name = paths.split(path)
+        if refresh and name:
+            async with aclosing(self.list(folder, refresh=True)) as entries:
+                async for entry in entries:
+                    if entry.name == name:
+                        return entry
+            raise NotFound(f"{path} does not exist", path=path, rpc="GetSubFiles")
+        request = pb.FindFileByPathRequest(parentPath="", path=self._view.sent(path))
+        message = await self._caller.unary("FindFileByPath", request, pb.CloudDriveFile, path=path)
+        if not (message.id or message.name or message.fullPathName):
+            raise NotFound(f"{path} does not exist", path=path, rpc="FindFileByPath")
+        if not name:
+            return Entry.from_proto(message, folder="/")
+        return Entry.from_proto(message, folder=folder)
 
     async def _look(self, path: str, refresh: bool) -> Entry:
         return await self.stat(path, refresh=refresh)

@@ -31,7 +31,7 @@ __all__ = ["Cli", "Failures", "Settings", "cloud_path", "cloud_paths", "make_pri
 
 TRACEBACK_VARIABLE = "CLOUDDRIVE2_TRACEBACK"
 # A transfer that stands still, or goes on where an earlier command stopped, would puzzle people without a word.
-ALWAYS_TOLD = {"channel_lost", "channel_reopened", "upload_resumed"}
+ALWAYS_TOLD = {"channel_lost", "channel_reopened", "server_starting", "upload_resumed"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,7 +126,9 @@ class AsyncClient:
         elif extra := sorted(name for name, value in given.items() if value is not None):
             raise ConfigError(f"config= is complete by itself; leave out {', '.join(extra)}")
         if timeout is not None:
-            config = replace(config, timeouts=replace(config.timeouts, read=timeout, mutation=timeout, slow=timeout))
+            config = replace(
+                config, timeouts=replace(config.timeouts, read=timeout, mutation=timeout, slow=timeout, start=timeout)
+            )
         self._config = config
         self._loop: asyncio.AbstractEventLoop | None = None
         self._process = os.getpid()

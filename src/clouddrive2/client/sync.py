@@ -51,6 +51,7 @@ class Files:
 
         Raises:
             NotFound: There is no such folder.
+            Timeout: The server is still starting and shows nothing yet; it was asked again as long as ``Timeouts.start`` says.
             clouddrive2.Error: Any error, also after some entries, means that those entries are not all.
         """
         return iterate(self._async.list, path, refresh=refresh)
@@ -79,11 +80,12 @@ class Files:
 
         Raises:
             NotFound: It does not exist.
+            Timeout: The server is still starting, as for :meth:`list`.
         """
         return run(self._async.stat, path, refresh=refresh)
 
     def exists(self, path: str) -> bool:
-        """Whether there is an entry. An error is not taken for its absence."""
+        """Whether there is an entry. An error is not taken for its absence, nor is a server that is still starting."""
         return run(self._async.exists, path)
 
     def mkdir(self, path: str, *, parents: bool = False, exist_ok: bool = False) -> Entry:

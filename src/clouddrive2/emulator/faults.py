@@ -244,6 +244,11 @@ class Faults:
             raise ValueError(f"'{version}' is no version")
         self._world.options.version = version
 
+    def starting(self, seconds: float) -> None:
+        """Be in the middle of a start for so long: not ready, listings empty, everything missing (protocol.md §2.4)."""
+        self.fired["starting"] += 1
+        self._world.ready_at = self._world.clock() + seconds
+
     def unimplemented(self, rpc: str) -> None:
         """Not know an RPC."""
         self.refuse(rpc, code=Status.UNIMPLEMENTED, text=f"{rpc} is not implemented", times=-1)

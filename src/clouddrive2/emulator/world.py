@@ -97,6 +97,8 @@ class World:
         self._sign_in_failures: dict[str, list[float]] = {}
         self.signing_key = secrets.token_bytes(32)
         self.started = self.clock()
+        # Also a clock that is set back does not bring the start back.
+        self.ready_at = 0.0
         self.downloads = 0
 
     # Accounts and tokens
@@ -193,6 +195,11 @@ class World:
 
     # The tree
 
+    @property
+    def is_starting(self) -> bool:
+        """Whether the start is not over: nothing of the tree but its root can be seen (protocol.md §2.4)."""
+        return self.clock() < self.ready_at
+
     def locate(self, path: str) -> tuple[Cloud, str]:
         """The cloud of a full path and the path inside it.
 
@@ -229,6 +236,8 @@ class World:
             root.createTime.FromNanoseconds(int(self.started * 1e9))
             root.writeTime.CopyFrom(root.createTime)
             return root
+        if self.is_starting:
+            return None
         # Looked at first: what arrives meanwhile is then seen as still on its way, and not as missing.
         pending = self.pending.get(path)
         item = await self.item(path)

@@ -57,10 +57,13 @@ class Transport(ABC):
     Attributes:
         name: ``grpc`` or ``grpc-web``.
         reason: Why this one, for people.
+        connections: How often a call found no standing connection. What is learned of the server holds for one of them:
+            behind the next there may be a server that has just been started.
     """
 
     name: TransportName = "grpc"
     reason: str = "as the settings say"
+    connections: int = 0
 
     @abstractmethod
     async def unary(self, method: Method, request: Message, *, timeout: float | None, metadata: Metadata) -> Message:

@@ -60,6 +60,7 @@ class Caller:
         self._unsupported: set[str] = set()
         self.was_signed_in = False
         """Whether the server has accepted our token, ever."""
+        self._absences = 0
 
     async def unary(
         self, rpc: str, request: Message, reply: type[R], *, path: str | None = None, timeout: float | None = None
@@ -186,6 +187,11 @@ class Caller:
         """Why that one, for people."""
         return self._transport.reason
 
+    @property
+    def connections(self) -> int:
+        """Grows when the server may be another run of itself: with a new connection, and with a call it was not there for."""
+        return self._transport.connections + self._absences
+
     async def token(self) -> str | None:
         """The token in use, for the plain HTTP side of the server."""
         return await self._tokens.token()
@@ -207,6 +213,8 @@ class Caller:
             try:
                 return await send(metadata)
             except CallFailed as failure:
+                if failure.code == StatusCode.UNAVAILABLE:
+                    self._absences += 1
                 if failure.code != StatusCode.UNAUTHENTICATED or method.public or not self._tokens.can_renew:
                     raise
                 self._tokens.reject(token)
@@ -227,6 +235,8 @@ class Caller:
         """Our exception; what the server does not offer is not asked for again."""
         if failure.code == StatusCode.UNIMPLEMENTED:
             self._unsupported.add(method.name)
+        if failure.code == StatusCode.UNAVAILABLE:
+            self._absences += 1
         return error_from_failure(failure, method.name, path)
 
     async def _next(

@@ -86,6 +86,11 @@ class AutoTransport(Transport):
         """The one in use, or the one to be tried first."""
         return self._active.name
 
+    @property
+    def connections(self) -> int:  # type: ignore[override]
+        """Those of both."""
+        return self._grpc.connections + self._web.connections
+
     async def unary(self, method: Method, request: Message, *, timeout: float | None, metadata: Metadata) -> Message:
         used = await self._first()
         try:

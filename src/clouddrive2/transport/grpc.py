@@ -109,7 +109,10 @@ class GrpcTransport(Transport):
             await channel.close()
 
     async def _callable(self, method: Method) -> Callable[..., Any]:
-        if self._channel is not None and self._channel.get_state() is grpc.ChannelConnectivity.TRANSIENT_FAILURE:
+        state = self._channel.get_state() if self._channel is not None else None
+        if state is not grpc.ChannelConnectivity.READY:
+            self.connections += 1
+        if state is grpc.ChannelConnectivity.TRANSIENT_FAILURE:
             # Until its next own attempt this channel fails every call at once, although the server may be back by now.
             # It is let go, not closed: closing cancels what its last callers still wait for.
             self._channel = None

@@ -132,7 +132,7 @@ class GrpcWebTransport(Transport):
                 self._config.url + method.path,
                 headers=[(name.encode(), value.encode()) for name, value in headers],
                 content=body,
-                extensions={"timeout": limits.as_dict()},
+                extensions={"timeout": limits.as_dict(), "trace": self._count},
             )
             async with asyncio.timeout_at(until):
                 response = await (await self._open()).handle_async_request(request)
@@ -141,6 +141,11 @@ class GrpcWebTransport(Transport):
         finally:
             with contextlib.suppress(httpx.HTTPError):
                 await response.aclose()
+
+    async def _count(self, event: str, info: object) -> None:
+        """What httpx does under a request."""
+        if event == "connection.connect_tcp.complete":
+            self.connections += 1
 
     async def _pieces(self, response: httpx.Response, until: float | None, reader: FrameReader) -> AsyncGenerator[bytes, None]:
         """The body as it arrives."""

@@ -11,6 +11,7 @@ import sys
 from typing import Any
 
 import pytest
+from google.protobuf.empty_pb2 import Empty
 
 from clouddrive2.emulator.call import Status
 from clouddrive2.emulator.faults import Faults, FaultSyntaxError, fault_names
@@ -62,6 +63,7 @@ UNDERSTOOD = (
     "short-write:after=2",
     "fail-delivery:text=no quota,fatal=0",
     "list-mount-paths:mount_point=/mnt",
+    "starting:seconds=30",
     "drop_channel:after_messages=3",
 )
 
@@ -73,6 +75,27 @@ async def folder(stub: Any, name: str) -> pb.CreateFolderResult:
 
 async def names(stub: Any, path: str = "/Cloud") -> list[str]:
     return [e.name async for reply in stub.GetSubFiles(pb.ListSubFileRequest(path=path)) for e in reply.subFiles]
+
+
+async def test_a_start_shows_nothing_until_it_is_over(emulator: RunningEmulator, stub: Any, refused: Any) -> None:
+    await folder(stub, "a")
+    emulator.faults.starting(30)
+    info = await stub.GetSystemInfo(Empty())
+    assert (info.SystemReady, info.IsLogin, info.SystemMessage) == (False, True, "clouds are being loaded")
+    assert [await names(stub, path) for path in ("/", "/Cloud", "/none")] == [[], [], []]
+    assert [reply async for reply in stub.GetSearchResults(pb.SearchRequest(path="/Cloud", searchFor="a"))] == []
+    assert (await stub.FindFileByPath(pb.FindFileByPathRequest(path="/"))).isRoot
+    async with refused("NOT_FOUND"):
+        await stub.FindFileByPath(ROOT)
+    emulator.world.clock.advance(30)
+    assert (await stub.GetSystemInfo(Empty())).SystemReady
+    assert await names(stub) == ["a"]
+
+
+async def test_a_clock_set_back_is_no_start(emulator: RunningEmulator, stub: Any) -> None:
+    emulator.world.clock.advance(-3600)
+    assert (await stub.GetSystemInfo(Empty())).SystemReady
+    assert await names(stub, "/") == ["Cloud"]
 
 
 class TestCalls:

@@ -59,11 +59,11 @@ class TestRepeating:
     async def test_an_answer_is_an_answer(
         self, client: AsyncClient, emulator: RunningEmulator, code: int, kind: type[errors.Error]
     ) -> None:
-        emulator.faults.refuse("FindFileByPath", code=code, times=-1)
+        emulator.faults.refuse("GetSpaceInfo", code=code, times=-1)
         with pytest.raises(errors.Error) as caught:
-            await client.files.stat("/Cloud")
+            await client.files.space("/Cloud")
         assert type(caught.value) is kind
-        assert emulator.calls.count("FindFileByPath") == 1
+        assert emulator.calls.count("GetSpaceInfo") == 1
 
     @pytest.mark.parametrize("fault", ["refuse", "drop_reply"])
     async def test_not_what_may_have_been_done(self, client: AsyncClient, emulator: RunningEmulator, fault: str) -> None:

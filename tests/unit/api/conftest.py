@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from google.protobuf.message import Message
 
+from clouddrive2.proto import clouddrive_pb2 as pb
 from clouddrive2.proto.methods import Method
 from clouddrive2.transport.base import Metadata, Transport
 
@@ -19,7 +20,8 @@ class Scripted(Transport):
     """
 
     def __init__(self) -> None:
-        self.answers: dict[str, Any] = {}
+        # Every question it answers with "nothing there" is followed by this one.
+        self.answers: dict[str, Any] = {"GetSystemInfo": pb.CloudDriveSystemInfo(IsLogin=True, SystemReady=True)}
         self.requests: list[tuple[str, Any]] = []
 
     def sent(self, rpc: str) -> list[Any]:

@@ -98,7 +98,7 @@ class TestMkdir:
             await files.mkdir("/C/a")
 
     async def test_a_refusal_for_another_reason(self, server: Any, files: AsyncFiles) -> None:
-        server.answers = {"CreateFolder": CallFailed(StatusCode.UNKNOWN, "no room"), "FindFileByPath": MISSING}
+        server.answers |= {"CreateFolder": CallFailed(StatusCode.UNKNOWN, "no room"), "FindFileByPath": MISSING}
         with pytest.raises(errors.OperationFailed, match="no room"):
             await files.mkdir("/C/a", exist_ok=True)
 

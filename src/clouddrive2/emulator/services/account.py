@@ -28,7 +28,9 @@ class AccountService:
 
     async def GetSystemInfo(self, request: Empty, call: Call) -> pb.CloudDriveSystemInfo:
         name = self._world.username
-        info = pb.CloudDriveSystemInfo(IsLogin=True, UserName=name, SystemReady=True)
+        info = pb.CloudDriveSystemInfo(IsLogin=True, UserName=name, SystemReady=not self._world.is_starting)
+        if self._world.is_starting:
+            info.SystemMessage = "clouds are being loaded"
         if is_newer(MASKED_SINCE, self._world.options.version):
             return info
         if len(name) >= MASKED_FROM:

@@ -21,6 +21,8 @@ class FilesService:
         self._world = world
 
     async def GetSubFiles(self, request: pb.ListSubFileRequest, call: Call) -> AsyncIterator[pb.SubFilesReply]:
+        if self._world.is_starting:
+            return
         view = View(self._world, call)
         folder = await view.full(request.path)
         entry = await self._world.entry(folder)
@@ -55,6 +57,8 @@ class FilesService:
         raise CallError(Status.NOT_FOUND, f"{request.path} not found")
 
     async def GetSearchResults(self, request: pb.SearchRequest, call: Call) -> AsyncIterator[pb.SubFilesReply]:
+        if self._world.is_starting:
+            return
         view = View(self._world, call)
         folder = await view.full(request.path)
         if await self._world.entry(folder) is None:
