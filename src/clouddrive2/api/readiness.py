@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from enum import Enum
 
 from google.protobuf.empty_pb2 import Empty
 
@@ -17,6 +18,14 @@ from clouddrive2.transport.status import without_secrets
 __all__ = ["Look", "Readiness"]
 
 logger = logging.getLogger(__name__)
+
+
+class Standing(Enum):
+    """How it is known that the server is ready."""
+
+    KNOWN = "known before the answer came"
+    READY = "asked, and it was"
+    WAITED_FOR = "asked until it was"
 
 
 class Readiness:
@@ -44,26 +53,33 @@ class Readiness:
         """A question that may be answered by "nothing there"; the arguments are for messages."""
         return Look(self, rpc, path)
 
-    async def settled(self, rpc: str, path: str, give_up_at: float) -> bool:
-        """See :meth:`Look.can_be_believed`."""
+    async def confirm(self, rpc: str, path: str, give_up_at: float) -> Standing:
+        """Return when the server is ready; how that came to be known.
+
+        Raises:
+            Timeout: It was not until ``give_up_at``.
+        """
         if self._is_ready:
-            return True
+            return Standing.KNOWN
         async with self._asking:
-            # Whoever had the lock before may have waited for all of us.
-            if not self._is_ready:
-                await self._wait(rpc, path, give_up_at)
-        # Somebody else's connections could go on raising the question for ever.
-        return self._clock() >= give_up_at
+            if self._is_ready:
+                # Whoever had the lock before has waited for all of us.
+                return Standing.WAITED_FOR
+            return await self._wait(rpc, path, give_up_at)
 
     def patience_ends(self) -> float:
         """When a question that begins to wait now gives up."""
         return self._clock() + self._caller.server.timeouts.start
 
+    def is_over(self, give_up_at: float) -> bool:
+        """Whether that time has come."""
+        return self._clock() >= give_up_at
+
     @property
     def _is_ready(self) -> bool:
         return self._ready_on == self._caller.connections
 
-    async def _wait(self, rpc: str, path: str, give_up_at: float) -> None:
+    async def _wait(self, rpc: str, path: str, give_up_at: float) -> Standing:
         retry = self._caller.server.retry
         pause = retry.first_delay
         was_told = False
@@ -75,7 +91,7 @@ class Readiness:
                 break
             if info.SystemReady:
                 break
-            if self._clock() >= give_up_at:
+            if self.is_over(give_up_at):
                 said = f" ({without_secrets(info.SystemMessage)})" if info.SystemMessage else ""
                 seconds = self._caller.server.timeouts.start
                 raise Timeout(
@@ -90,6 +106,7 @@ class Readiness:
             await self._sleep(min(pause, max(0.0, give_up_at - self._clock())))
             pause = min(retry.longest_delay, pause * 2)
         self._ready_on = self._caller.connections
+        return Standing.WAITED_FOR if was_told else Standing.READY
 
 
 class Look:
@@ -108,6 +125,11 @@ class Look:
             Timeout: The server is still starting, and patience (``Timeouts.start``, from the first doubt on) is over.
             clouddrive2.Error: The server cannot be asked.
         """
+        is_first = self._give_up_at is None
         if self._give_up_at is None:
             self._give_up_at = self._readiness.patience_ends()
-        return await self._readiness.settled(self._rpc, self._path, self._give_up_at)
+        standing = await self._readiness.confirm(self._rpc, self._path, self._give_up_at)
+        if standing is Standing.KNOWN:
+            return True
+        # New connections of others could raise the question for ever: an answer that was asked for again will do in the end.
+        return not is_first and standing is Standing.READY and self._readiness.is_over(self._give_up_at)

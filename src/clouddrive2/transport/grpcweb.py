@@ -85,6 +85,9 @@ class GrpcWebTransport(Transport):
         async with self._answer(method, body, timeout, until, metadata) as response:
             status = status_of(response.headers)
             if status is None or status[0]:
+                if response.headers.get("content-length") == "0":
+                    # A refusal that is all head: read to its end it leaves the connection to the next call.
+                    await response.aread()
                 _check_head(response, status, len(body))
             if on_open is not None:
                 on_open()
