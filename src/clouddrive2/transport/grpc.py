@@ -39,6 +39,7 @@ CHANNEL_OPTIONS: tuple[tuple[str, int], ...] = (
 
 # Until a connection stands, TLS included; its name in gRPC tells what else it was meant for.
 CONNECT_LIMIT = "grpc.min_reconnect_backoff_ms"
+STATUS_LOST = "Internal error from Core"
 
 
 class GrpcTransport(Transport):
@@ -87,19 +88,39 @@ class GrpcTransport(Transport):
         try:
             return cast(Message, await call(requests, timeout=timeout, metadata=metadata))
         except grpc.aio.AioRpcError as error:
-            raise _failure(error) from error
+            if not _is_status_lost(error):
+                raise _failure(error) from error
+            lost = error
+        try:
+            await call(_nothing(), timeout=self._config.timeouts.read, metadata=metadata)
+        except grpc.aio.AioRpcError as error:
+            raise _failure(error) from lost
+        raise CallFailed(StatusCode.UNKNOWN, "the server ended the call before it had taken everything") from lost
 
     async def both_streams(
         self, method: Method, requests: AsyncIterable[Message], *, timeout: float | None, metadata: Metadata
     ) -> AsyncGenerator[Message, None]:
-        call = (await self._callable(method))(requests, timeout=timeout, metadata=metadata)
+        make = await self._callable(method)
+        call = make(requests, timeout=timeout, metadata=metadata)
         try:
             async for message in call:
                 yield message
+            return
         except grpc.aio.AioRpcError as error:
-            raise _failure(error) from error
+            if not _is_status_lost(error):
+                raise _failure(error) from error
+            lost = error
         finally:
             call.cancel()
+        call = make(_nothing(), timeout=self._config.timeouts.read, metadata=metadata)
+        try:
+            async for _ in call:
+                break
+        except grpc.aio.AioRpcError as error:
+            raise _failure(error) from lost
+        finally:
+            call.cancel()
+        raise CallFailed(StatusCode.UNKNOWN, "the server ended the call before it had taken everything") from lost
 
     async def close(self) -> None:
         self._closed = True
@@ -185,3 +206,16 @@ def _failure(error: grpc.aio.AioRpcError) -> CallFailed:
     code = error.code()
     number = code.value[0] if code is not None else StatusCode.UNKNOWN
     return CallFailed(int(number), error.details() or "")
+
+
+def _is_status_lost(error: grpc.aio.AioRpcError) -> bool:
+    """Whether the library could not send a message because the server had ended the call, and forgot with which status.
+
+    The same call without any message asks for it again: a server that does not take the call says so at once.
+    """
+    return error.code() is grpc.StatusCode.INTERNAL and error.details() == STATUS_LOST
+
+
+async def _nothing() -> AsyncGenerator[Message, None]:
+    return
+    yield Message()  # makes it a generator

@@ -222,8 +222,6 @@ class TestNotOffered:
         emulator.faults.unimplemented("GetSearchResults")
 
         async def hello() -> AsyncIterator[pb.AppAgentUpstream]:
-            # A message sent in the moment of the refusal makes the library forget what the server said.
-            await asyncio.Event().wait()
             yield pb.AppAgentUpstream()
 
         for _ in range(2):
@@ -234,6 +232,22 @@ class TestNotOffered:
             with pytest.raises(errors.Unsupported) as caught:
                 _ = [message async for message in client.raw.AppAgentChannel(hello())]
             assert expected in str(caught.value)
+
+    @pytest.mark.parametrize("size", [0, 1 << 20])
+    async def test_a_message_sent_in_the_moment_of_the_refusal(
+        self, client: AsyncClient, emulator: RunningEmulator, size: int
+    ) -> None:
+        emulator.faults.refuse("WriteToFileStream", code=Status.PERMISSION_DENIED, text="not you", times=-1)
+
+        async def messages() -> AsyncIterator[pb.WriteFileRequest]:
+            while True:
+                yield pb.WriteFileRequest(buffer=bytes(size), length=size)
+
+        kind = errors.PermissionDenied if client.config.transport == "grpc" else errors.Unsupported
+        # The library then forgets the server's status, in some of these and not in others.
+        for _ in range(100):
+            with pytest.raises(kind):
+                await client.raw.WriteToFileStream(messages())
 
     async def test_other_calls_go_on(self, client: AsyncClient, emulator: RunningEmulator) -> None:
         emulator.faults.old_server("0.9.8")
