@@ -23,6 +23,7 @@ __all__ = ["AutoTransport", "transport_for"]
 
 logger = logging.getLogger(__name__)
 
+TRIED_FIRST = "gRPC is tried first"
 PROBE = METHODS["GetSystemInfo"]
 # A failure that a proxy may be the reason of; every other is an answer of the server itself.
 DOUBTFUL = frozenset({StatusCode.UNAVAILABLE, StatusCode.INTERNAL, StatusCode.UNKNOWN})
@@ -79,7 +80,7 @@ class AutoTransport(Transport):
         self._is_settled = False
         self._has_recalled = memory is None
         self._choosing = asyncio.Lock()
-        self.reason = "gRPC is tried first"
+        self.reason = TRIED_FIRST
 
     @property
     def name(self) -> TransportName:  # type: ignore[override]
@@ -199,6 +200,7 @@ class AutoTransport(Transport):
         if self._active is self._web:
             await self._remembered(works=False)
             self._active = self._grpc
+            self.reason = TRIED_FIRST
             if await self._trouble_of(self._grpc) is None:
                 self._settle(self._grpc)
             return
@@ -213,6 +215,7 @@ class AutoTransport(Transport):
         trouble = await self._trouble_of(self._web)
         if trouble is None:
             self._active = self._web
+            self.reason = "gRPC does not get through, HTTP/1.1 does"
             self._settle(self._web)
             await self._remembered(works=True)
             logger.info(
@@ -243,8 +246,6 @@ class AutoTransport(Transport):
             self._is_settled = True
             if transport is self._grpc:
                 self.reason = "gRPC gets through"
-            elif not self.reason.endswith("day"):
-                self.reason = "gRPC does not get through, HTTP/1.1 does"
 
 
 def _is_doubtful(failure: CallFailed) -> bool:

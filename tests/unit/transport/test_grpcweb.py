@@ -115,6 +115,7 @@ class TestGoodAnswers:
         [(text, body)] = server.requests
         first, *lines = text.strip().split("\r\n")
         headers = dict(line.lower().split(": ") for line in lines)
+        assert len(headers) == len(lines)
         assert first == "POST /clouddrive.CloudDriveFileSrv/GetSystemInfo HTTP/1.1"
         assert headers["content-type"] == "application/grpc-web+proto"
         assert headers["x-grpc-web"] == "1"
