@@ -79,6 +79,16 @@ class TestTransport:
         (check,) = [record for record in cd2("doctor", *options, "--json").records if record["check"] == "transport"]
         assert (check["mark"], check["found"]) == ("ok", "grpc-web: as the settings say")
 
+    def test_one_upload_over_it(self, cd2: Run, signed_in: RunningEmulator, make_file: Callable[..., Path]) -> None:
+        source = make_file("a.bin", 3_000_000)
+        (done,) = cd2("put", "--route", "grpc-web", "--json", source, f"{signed_in.cloud}/").events("done")
+        assert (done["route"], done["verified"]) == ("grpc-web", "hash")
+        assert {call.door for call in signed_in.calls.of("RemoteReadData")} == {"grpc-web"}
+        assert {call.door for call in signed_in.calls.of("FindFileByPath")} == {"grpc"}
+        planned = cd2("--transport", "grpc-web", "put", "--dry-run", "-v", make_file("b.bin", 1), f"{signed_in.cloud}/")
+        assert "remote cannot carry it: this connection carries gRPC-Web only" in planned.err
+        assert "by grpc-web" in planned.out
+
     def test_a_wrong_one_in_the_environment(self, cd2: Run, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("CLOUDDRIVE2_TRANSPORT", "http")
         result = cd2("ls")

@@ -63,6 +63,8 @@ TLS_TROUBLES = (
     ),
     (re.compile(r"WRONG_VERSION_NUMBER"), "the server does not speak TLS on this port", "write http://, or its TLS port"),
 )
+# What gRPC says behind a proxy that does not carry it (``transport/choice.py``).
+NOT_CARRIED = re.compile(r"http1\.x server|NO_APPLICATION_PROTOCOL|missing selected ALPN|http2 header with status: 4\d\d")
 EXISTS = re.compile(r"already exists|file exists|\bexists\b|已存在", re.IGNORECASE)
 MISSING = re.compile(r"upload session not found|not found|no such file|does not exist|不存在", re.IGNORECASE)
 # gRPC's own limit, the server's, and that of a proxy (``transport/webstatus.py``).
@@ -95,6 +97,8 @@ def error_from_failure(failure: CallFailed, rpc: str, path: str | None) -> Error
         for pattern, what, remedy in TLS_TROUBLES:
             if pattern.search(failure.details):
                 saying, advice = what, remedy
+    if NOT_CARRIED.search(failure.details):
+        kind, saying, advice = ConnectError, "a proxy in between does not carry gRPC", "let the transport be auto, or grpc-web"
     details = without_secrets(failure.details).strip()
     if details == "invalid user plan":
         advice = "the account's plan does not include this"

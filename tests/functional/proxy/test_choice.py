@@ -87,7 +87,7 @@ class TestOnlyHttp1:
 
     async def test_grpc_on_request_never_falls_back(self, nginx: Any, connect: Connect, tmp_path: Path) -> None:
         client = connect(nginx.url, transport="grpc")
-        with pytest.raises(errors.ConnectError, match="the server cannot be reached"):
+        with pytest.raises(errors.ConnectError, match=r"a proxy in between does not carry gRPC .*; let the transport be auto"):
             await client.system.info()
         assert client.connection.transport == "grpc"
         assert remembered(tmp_path) == {}
@@ -167,7 +167,8 @@ class TestNothingWorks:
             ("auto", "", "return 403;", "HTTP 403: a proxy in front of the server lets nobody through"),
             ("auto", "", "return 301 https://nas.example$request_uri;", "callers are sent to https://nas.example; use that"),
             ("auto", "", "return 200 hello;", "what answers there is not CloudDrive2: it sends text/plain"),
-            ("grpc", "", "return 200 hello;", "the server cannot be reached"),
+            ("grpc", "", "return 200 hello;", "a proxy in between does not carry gRPC"),
+            ("grpc", "http2", "return 404;", "a proxy in between does not carry gRPC"),
         ],
     )
     async def test_it_is_unreachable_and_not_remembered(
