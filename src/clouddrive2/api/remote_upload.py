@@ -91,7 +91,9 @@ def _event(message: pb.RemoteUploadChannelReply) -> ChannelEvent | None:
         return ReadRequest(message.upload_id, read.offset, read.length, read.lazy_read)
     if kind == "hash_data":
         wanted = message.hash_data
-        return HashRequest(message.upload_id, wanted.hash_type, wanted.block_size)
+        # Only MD5 comes in blocks; beside another hash their size has no meaning (protocol.md §8.5).
+        blocks = wanted.block_size if wanted.hash_type == pb.CloudDriveFile.HashType.Md5 else 0
+        return HashRequest(message.upload_id, wanted.hash_type, blocks)
     if kind == "status_changed":
         changed = message.status_changed
         return StatusChanged(message.upload_id, TransferStatus(int(changed.status)), changed.error_message)

@@ -318,6 +318,19 @@ class TestSource:
         assert emulator.calls.of("RemoteUploadControl")[-1].request.HasField("cancel")
         assert [entry async for entry in client.files.list(emulator.cloud)] == []
 
+    @pytest.mark.parametrize("code", [2, 7, 8, 9])
+    async def test_a_cancel_that_is_refused_does_not_hide_why_it_was_asked_for(
+        self, client: AsyncClient, emulator: RunningEmulator, make_file: MakeFile, code: int
+    ) -> None:
+        emulator.faults.delay("RemoteReadData", 0.02)
+        emulator.faults.refuse("RemoteUploadControl", code=code, times=-1)
+        source = make_file("a.bin", 30 * MIB)
+        job = await client.uploads.start(source, f"{emulator.cloud}/")
+        await emulator.calls.wait("RemoteReadData", 3)
+        os.truncate(source, 10)
+        with pytest.raises(errors.SourceChanged):
+            await job.result()
+
 
 class TestControl:
     async def test_pause_and_resume(self, client: AsyncClient, emulator: RunningEmulator, make_file: MakeFile) -> None:

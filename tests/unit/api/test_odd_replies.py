@@ -9,10 +9,12 @@ import pytest
 
 from clouddrive2 import errors
 from clouddrive2.api.files import AsyncFiles
+from clouddrive2.api.remote_upload import RemoteUpload
 from clouddrive2.api.system import AsyncSystem
 from clouddrive2.api.transfers import AsyncTransfers
 from clouddrive2.config import Retry, ServerConfig
 from clouddrive2.models.files import EntryKind
+from clouddrive2.models.uploads import HashRequest
 from clouddrive2.proto import clouddrive_pb2 as pb
 from clouddrive2.transport.base import CallFailed, StatusCode
 from clouddrive2.transport.caller import Caller
@@ -176,3 +178,11 @@ async def test_an_upload_list_whose_count_is_missing_or_wrong(server: Any, calle
     uncounted = [pb.GetUploadFileListResult(uploadFiles=some) for some in (rows, rows[:3])]
     server.answers["GetUploadFileList"] = uncounted
     assert len([row async for row in AsyncTransfers(caller).uploads()]) == 503
+
+
+@pytest.mark.parametrize(("kind", "blocks"), [(1, 4096), (2, 0), (3, 0), (77, 0)])
+async def test_only_md5_comes_in_blocks(server: Any, caller: Caller, kind: int, blocks: int) -> None:
+    wanted = pb.RemoteHashDataRequest(hash_type=kind, block_size=4096)
+    server.answers["RemoteUploadChannel"] = [pb.RemoteUploadChannelReply(upload_id="1", hash_data=wanted)]
+    events = [event async for event in RemoteUpload(caller).channel("device", lambda: None)]
+    assert events == [HashRequest("1", kind, blocks)]

@@ -270,7 +270,8 @@ class RemoteRoute(Route):
         try:
             async with asyncio.timeout(self._config.cancel_seconds):
                 await self._remote.control(upload_id, "cancel")
-        except (NotFound, Unreachable, TimeoutError) as error:
+        except (Error, TimeoutError) as error:
+            # Why the upload failed is what its caller must hear.
             logger.info("cancelling after a failure: %s", error, extra={"action": "cancel_failed"})
 
 
