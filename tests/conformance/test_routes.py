@@ -30,3 +30,15 @@ class TestWrite(RouteSuite):
     def fill_disk(self, emulator: RunningEmulator) -> str:
         emulator.faults.disk_full(after_bytes=MIB)
         return "no space left"
+
+
+class TestWebDav(RouteSuite):
+    route = "webdav"
+
+    def break_midway(self, emulator: RunningEmulator) -> str:
+        emulator.faults.fail_write(text="broken pipe in the server", after=2, times=-1)
+        return "the server failed"
+
+    def fill_disk(self, emulator: RunningEmulator) -> str:
+        emulator.faults.disk_full(after_bytes=MIB)
+        return "no room is left"

@@ -114,6 +114,11 @@ def test_a_stopped_job_is_pending(client: cd2.Client, emulator: RunningEmulator,
 def test_the_plan(client: cd2.Client, folder: str, tmp_path: Path) -> None:
     source = tmp_path / "plan.bin"
     source.write_bytes(b"x")
+    client.uploads.make_folder(f"{folder}/made/below")
+    made = client.uploads.look(f"{folder}/made/below")
+    assert made is not None
+    assert made.is_folder
+    assert client.uploads.look(f"{folder}/none") is None
     assert ("remote", True) in [(step.route, step.available) for step in client.uploads.plan(source, f"{folder}/")]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from clouddrive2.models.files import Entry
 
 __all__ = ["Destination", "SetAside", "find", "free_name", "join", "move_as", "parent_of", "resolve"]
+
+Look = Callable[[str], Awaitable["Entry | None"]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +66,13 @@ async def resolve(client: AsyncClient, text: str, *, sources: int) -> Destinatio
     return Destination(folder, name)
 
 
-async def free_name(client: AsyncClient, folder: str, name: str) -> str:
-    """``name``, or ``name (1)``, ``name (2)`` ... before the suffix: the first that nobody has."""
+async def free_name(look: Look, folder: str, name: str) -> str:
+    """``name``, or ``name (1)``, ``name (2)`` ... before the suffix: the first where ``look`` finds nothing."""
     stem, dot, suffix = name.rpartition(".")
     if not stem:
         stem, dot, suffix = name, "", ""
     candidate, number = name, 0
-    while await find(client, join(folder, candidate)) is not None:
+    while await look(join(folder, candidate)) is not None:
         number += 1
         candidate = f"{stem} ({number}){dot}{suffix}"
     return candidate

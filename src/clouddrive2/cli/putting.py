@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,7 @@ from clouddrive2.cli.output import words
 from clouddrive2.cli.output.events import Done, Moved
 from clouddrive2.cli.sentences import stops_everything
 from clouddrive2.cli.transfers import Item
-from clouddrive2.errors import Error, InvalidRequest, NotFound, NotInstant
+from clouddrive2.errors import Error, InvalidRequest, NotInstant
 from clouddrive2.models.names import escape, name_problem
 
 if TYPE_CHECKING:
@@ -60,13 +60,10 @@ class Names:
     escaping: bool
 
     @classmethod
-    async def of(cls, client: AsyncClient, path: str, *, escaping: bool) -> Names:
+    async def of(cls, client: AsyncClient, path: str, *, routes: Sequence[str], escaping: bool) -> Names:
         """For the cloud that a path lies in."""
-        try:
-            root = await client.files.stat("/" + path.strip("/").partition("/")[0])
-        except NotFound:
-            return cls(None, escaping)
-        return cls(root.cloud, escaping)
+        root = await client.uploads.look("/" + path.strip("/").partition("/")[0], routes=routes)
+        return cls(root.cloud if root is not None else None, escaping)
 
     def fit(self, item: Item | Folder, *, below: str) -> Item | Folder:
         """The item under a name that will be taken, or with the reason why it will not.
@@ -105,7 +102,7 @@ class Putter:
             match item:
                 case Folder(source, path):
                     try:
-                        await self._client.files.mkdir(path, parents=True, exist_ok=True)
+                        await self._client.uploads.make_folder(path, routes=self._options["routes"])
                     except Error as error:
                         if stops_everything(error):
                             raise
@@ -142,4 +139,5 @@ class Putter:
             skipped=uploaded.skipped,
             reason=uploaded.reason or "",
             source_deleted=uploaded.source_deleted,
+            arrived=uploaded.outcome == "arrived",
         )

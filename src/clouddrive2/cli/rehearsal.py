@@ -15,6 +15,7 @@ from clouddrive2.cli.transfers import Item
 
 if TYPE_CHECKING:
     from clouddrive2.client.aio import AsyncClient
+    from clouddrive2.models.files import Entry
 
 __all__ = ["Rehearsal"]
 
@@ -34,7 +35,7 @@ class Rehearsal:
         for item in items:
             match item:
                 case Folder(_, path):
-                    if await at.find(self._client, path) is None:
+                    if await self._look(path) is None:
                         self._say("make folder", None, path, 0, None, "")
                 case Left(source, reason):
                     self._say("leave out", source, None, 0, None, reason)
@@ -60,7 +61,7 @@ class Rehearsal:
         return action != "fail"
 
     async def _decide(self, item: Item) -> tuple[str, str, str]:
-        there = await at.find(self._client, item.path)
+        there = await self._look(item.path)
         if there is None:
             return "upload", item.path, "nothing is there"
         if there.is_folder:
@@ -72,13 +73,20 @@ class Rehearsal:
                 return "replace", item.path, "a file is there"
             case "rename":
                 folder, name = at.parent_of(item.path), item.path.rpartition("/")[2]
-                return "upload", at.join(folder, await at.free_name(self._client, folder, name)), "the name is taken"
+                return (
+                    "upload",
+                    at.join(folder, await at.free_name(self._look, folder, name)),
+                    "the name is taken",
+                )
             case "fail":
                 return "fail", item.path, "a file is there"
             case _:
                 if there.size == item.size:
                     return "skip", item.path, "a file of the same size is there; its hash decides when the cloud knows one"
                 return "fail", item.path, f"another file is there, of {there.size:,} bytes"
+
+    async def _look(self, path: str) -> Entry | None:
+        return await self._client.uploads.look(path, routes=self._routes)
 
     def _say(self, action: str, source: str | None, path: str | None, size: int, route: str | None, why: str) -> None:
         record = {

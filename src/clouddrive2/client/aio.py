@@ -26,6 +26,7 @@ from clouddrive2.transport.choice import transport_for
 from clouddrive2.transport.limits import Limits
 from clouddrive2.transport.memory import TransportMemory
 from clouddrive2.transport.rest import Rest
+from clouddrive2.transport.webdav import WebDav
 from clouddrive2.upload.uploads import AsyncUploads
 
 __all__ = ["AsyncClient"]
@@ -136,11 +137,12 @@ class AsyncClient:
         memory = TransportMemory((uploads.state_folder if uploads else None) or state_folder())
         self._caller = Caller(config, transport_for(config, memory), check=self._check, limits=limits)
         self._rest = Rest(config, check=self._check, limit=limits.down)
+        self._dav = WebDav(config, check=self._check)
         self.files = AsyncFiles(self._caller, self._rest)
         self.system = AsyncSystem(self._caller)
         self.transfers = AsyncTransfers(self._caller)
         self.mounts = AsyncMounts(self._caller, self.system)
-        self.uploads = AsyncUploads(self._caller, self.files, self.system, self.transfers, uploads)
+        self.uploads = AsyncUploads(self._caller, self._dav, self.files, self.system, self.transfers, uploads)
         self.raw = AsyncRaw(self._caller)
         self._closed = False
 
@@ -168,6 +170,7 @@ class AsyncClient:
             async with contextlib.AsyncExitStack() as stack:
                 stack.push_async_callback(self._caller.close)
                 stack.push_async_callback(self._rest.close)
+                stack.push_async_callback(self._dav.close)
 
     async def __aenter__(self) -> Self:
         self._check()

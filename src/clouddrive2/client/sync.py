@@ -635,6 +635,32 @@ class Uploads:
         """
         return run(self._async.plan, source, to, routes=routes)
 
+    def look(self, path: str, *, routes: Sequence[str] = ()) -> Entry | None:
+        """What stands at a path, seen as an upload there would see it: over WebDAV where no call gets through.
+
+        Args:
+            path: A cloud path.
+            routes: As for :meth:`upload`.
+
+        Returns:
+            The entry, or ``None`` when nothing is there. May be repeated.
+        """
+        return run(self._async.look, path, routes=routes)
+
+    def make_folder(self, path: str, *, routes: Sequence[str] = ()) -> None:
+        """Make a folder and those above it, unless they are there, by the way an upload into it would take.
+
+        Args:
+            path: A cloud path.
+            routes: As for :meth:`upload`.
+
+        Raises:
+            AlreadyExists: A file has the name.
+
+        May be repeated.
+        """
+        run(self._async.make_folder, path, routes=routes)
+
     @contextmanager
     def batch(
         self,

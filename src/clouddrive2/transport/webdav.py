@@ -37,7 +37,7 @@ from clouddrive2.transport.tls import client_context
 if TYPE_CHECKING:
     import httpx
 
-__all__ = ["SERVED_AT", "WebDav"]
+__all__ = ["NO_SERVICE", "SERVED_AT", "WebDav"]
 
 SERVED_AT = "/dav"
 REDIRECTS = frozenset({301, 302, 307, 308})
@@ -98,13 +98,16 @@ class WebDav:
         server: Address, name and password, TLS settings, deadlines. Proxies of the environment are ignored.
         retry: Repeats what may be repeated; built from ``server.retry`` by default.
         check: Called before every request; raises when none may be made.
+
+    Attributes:
+        root: The cloud path of what the WebDAV user sees.
     """
 
     def __init__(self, server: ServerConfig, *, retry: RetryLoop | None = None, check: Callable[[], None] | None = None) -> None:
         self._server = server
         self._retry = retry or RetryLoop(server.retry)
         self._check = check
-        self._root = paths.normalise(server.dav_root)
+        self.root = paths.normalise(server.dav_root)
         self._http: httpx.AsyncHTTPTransport | None = None
         self._opening = asyncio.Lock()
 
@@ -118,7 +121,7 @@ class WebDav:
 
     def covers(self, path: str) -> bool:
         """Whether a cloud path lies in what the WebDAV user sees."""
-        return paths.is_below(paths.normalise(path), self._root)
+        return paths.is_below(paths.normalise(path), self.root)
 
     async def stat(self, path: str) -> Entry:
         """One entry: kind, size and times; WebDAV knows no hashes. May be repeated."""
@@ -168,7 +171,9 @@ class WebDav:
         Raises:
             AlreadyExists: Something stands there, and it is not to be replaced.
         """
-        headers = {"Destination": self._url(to), "Overwrite": "T" if replace else "F"}
+        # Without scheme and host (RFC 4918 §10.3): those that the server knows itself by may be others behind a proxy.
+        destination = self._url(to).removeprefix(self._server.url)
+        headers = {"Destination": destination, "Overwrite": "T" if replace else "F"}
         response = await self._ask(MOVE, path, headers=headers)
         if response.code == 207:
             # Part of it could not be done; of one file that is all of it.
@@ -292,9 +297,9 @@ class WebDav:
 
     def _url(self, path: str, *, is_folder: bool = False) -> str:
         given = paths.normalise(path)
-        if not paths.is_below(given, self._root):
-            raise InvalidRequest(f"{path} lies outside of {self._root}, which is all that WebDAV shows here", path=path)
-        below = given if self._root == "/" else given[len(self._root) :]
+        if not paths.is_below(given, self.root):
+            raise InvalidRequest(f"{path} lies outside of {self.root}, which is all that WebDAV shows here", path=path)
+        below = given if self.root == "/" else given[len(self.root) :]
         # Everything but the slashes is escaped: a name may have what means something else in an address.
         escaped = quote(below.encode("utf-8", "surrogateescape"), safe="/").rstrip("/")
         return f"{self._server.url}{SERVED_AT}{escaped}{'/' if is_folder or not escaped else ''}"

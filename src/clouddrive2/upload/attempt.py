@@ -121,7 +121,7 @@ class Attempt:
     async def _upload(self) -> Uploaded:
         request, parts, identity = self._request, self._parts, self._source.identity
         self._progress.set_phase(Phase.PREPARING)
-        drive = await parts.planner.drive(request.routes)
+        drive = await parts.planner.drive(request.to, request.routes)
         wanted, existing = await self._destination(drive)
         row = await parts.journal.find(parts.server, identity.path, wanted)
         begun = row if row is not None and row.state == "begun" else None
@@ -317,12 +317,13 @@ class Attempt:
                 )
                 raise UploadFailed(message, path=path) from error
             raise
-        outcome = Outcome.VERIFIED if found.by else Outcome.ARRIVED
-        return self._uploaded(path, route.name, outcome, found.by, instant=carried.instant, reason=self._handed_over)
+        outcome = Outcome.VERIFIED if found.by and not carried.unseen else Outcome.ARRIVED
+        reason = "; ".join(filter(None, (self._handed_over, carried.unseen)))
+        return self._uploaded(path, route.name, outcome, found.by, instant=carried.instant, reason=reason)
 
     async def _moved(self, uploaded: Uploaded) -> Uploaded:
         """The source goes once the drive's entry is verified, and stays on anything less."""
-        if uploaded.verified is None or (uploaded.skipped and uploaded.verified != "hash"):
+        if uploaded.outcome is Outcome.ARRIVED or uploaded.verified is None or (uploaded.skipped and uploaded.verified != "hash"):
             return uploaded
         await asyncio.to_thread(self._source.remove)
         return replace(uploaded, source_deleted=True)

@@ -14,6 +14,13 @@ __all__ = ["Drive", "RpcDrive"]
 class Drive(ABC):
     """What the job asks of the drive before and after the bytes."""
 
+    async def check(self) -> None:  # noqa: B027
+        """Whether the drive can be seen this way at all, where that is known only by asking.
+
+        Raises:
+            Refused, Unreachable: It cannot.
+        """
+
     @abstractmethod
     async def stat(self, path: str, refresh: bool) -> Entry:
         """One entry; with ``refresh`` past the server's cache.
@@ -41,7 +48,7 @@ class RpcDrive(Drive):
 
     def __init__(self, files: AsyncFiles) -> None:
         self._files = files
-        self._folders = FolderMaker(files)
+        self._folders = FolderMaker(self._make)
 
     async def stat(self, path: str, refresh: bool) -> Entry:
         return await self._files.stat(path, refresh=refresh)
@@ -51,3 +58,7 @@ class RpcDrive(Drive):
 
     def forget(self, folder: str) -> None:
         self._folders.forget(folder)
+
+    async def _make(self, folder: str) -> None:
+        if not await self._files.exists(folder):
+            await self._files.mkdir(folder, parents=True, exist_ok=True)

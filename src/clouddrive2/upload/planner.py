@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 
 from clouddrive2.api.system import AsyncSystem
@@ -14,6 +15,9 @@ from clouddrive2.upload.routes import Route
 
 __all__ = ["Planner"]
 
+# Where calls do not get through and something else does, they are not tried again for every file.
+AWAY_SECONDS = 5.0
+
 
 class Planner:
     """The routes of one client.
@@ -22,12 +26,23 @@ class Planner:
         routes: In the order they are preferred.
         system: Tells what the server can do.
         transport: What carries the calls, once one was answered.
+        clock: Seconds, monotonic.
     """
 
-    def __init__(self, routes: Sequence[Route], system: AsyncSystem, transport: Callable[[], TransportName]) -> None:
+    def __init__(
+        self,
+        routes: Sequence[Route],
+        system: AsyncSystem,
+        transport: Callable[[], TransportName],
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._routes = routes
         self._system = system
         self._transport = transport
+        self._clock = clock
+        # Why no call gets through, and until when that is believed.
+        self._away: tuple[Unreachable, float] | None = None
 
     async def steps(self, path: str, size: int, forced: Sequence[str] = ()) -> list[RouteStep]:
         """Every route's answer, in order; only those of ``forced``, in its order, when some are asked for by name."""
@@ -56,11 +71,27 @@ class Planner:
             raise Unsupported(f"{path}: no way to upload it ({'; '.join(reasons)})", path=path)
         return able
 
-    async def drive(self, forced: Sequence[str] = ()) -> Drive:
-        """The drive as the first route sees it that can be taken at all."""
-        circumstances, _ = await self._circumstances("/", 0, forced)
+    async def drive(self, path: str, forced: Sequence[str] = ()) -> Drive:
+        """The drive as the first route sees it that can be taken at all.
+
+        Raises:
+            Unreachable: No call gets through, and nothing else does.
+        """
+        circumstances, unreachable = await self._circumstances(path, 0, forced)
         routes = self._chosen(forced, circumstances)
-        return next((route.drive for route in routes if route.can_carry(circumstances).available), routes[0].drive)
+        route = next((route for route in routes if route.can_carry(circumstances).available), None)
+        if route is None:
+            return routes[0].drive
+        if unreachable is not None:
+            try:
+                await route.drive.check()
+            except Unreachable:
+                raise unreachable from None
+            except Error as error:
+                message = f"{unreachable}; the route {route.name} does not help: {error}"
+                raise type(unreachable)(message, path=unreachable.path, rpc=unreachable.rpc) from error
+            self._away = (unreachable, self._clock() + AWAY_SECONDS)
+        return route.drive
 
     def named(self, name: str) -> Route | None:
         """The route of this name."""
@@ -76,6 +107,8 @@ class Planner:
 
     async def _circumstances(self, path: str, size: int, forced: Sequence[str]) -> tuple[Circumstances, Unreachable | None]:
         """What the choice depends on, and why no call gets through if none does."""
+        if self._away is not None and self._clock() < self._away[1]:
+            return Circumstances(path, size, transport=None, forced=forced), self._away[0]
         try:
             capabilities = await self._system.capabilities()
             return Circumstances(path, size, capabilities, self._transport(), forced), None

@@ -15,9 +15,11 @@ from clouddrive2.api.files import AsyncFiles
 from clouddrive2.api.system import AsyncSystem
 from clouddrive2.api.transfers import AsyncTransfers
 from clouddrive2.config import UploadConfig, state_folder
-from clouddrive2.errors import ConfigError
+from clouddrive2.errors import ConfigError, NotFound
+from clouddrive2.models.files import Entry
 from clouddrive2.models.uploads import IfExists, PendingUpload, RouteStep, Uploaded, UploadProgress, Verify, Wait
 from clouddrive2.transport.caller import Caller
+from clouddrive2.transport.webdav import WebDav
 from clouddrive2.upload.attempt import UploadRequest
 from clouddrive2.upload.batch import UploadBatch
 from clouddrive2.upload.devices import Device
@@ -37,12 +39,14 @@ class AsyncUploads:
     def __init__(
         self,
         caller: Caller,
+        dav: WebDav,
         files: AsyncFiles,
         system: AsyncSystem,
         transfers: AsyncTransfers,
         config: UploadConfig | None = None,
     ) -> None:
         self._caller = caller
+        self._dav = dav
         self._files = files
         self._system = system
         self._transfers = transfers
@@ -161,6 +165,36 @@ class AsyncUploads:
         planner = (await self._open(source)).planner
         return await planner.steps(destination(Path(source).name, to, None), size, check_routes(routes))
 
+    async def look(self, path: str, *, routes: Sequence[str] = ()) -> Entry | None:
+        """What stands at a path, seen as an upload there would see it: over WebDAV where no call gets through.
+
+        Args:
+            path: A cloud path.
+            routes: As for :meth:`upload`.
+
+        Returns:
+            The entry, or ``None`` when nothing is there. May be repeated.
+        """
+        drive = await (await self._open()).planner.drive(path, check_routes(routes))
+        try:
+            return await drive.stat(path, False)
+        except NotFound:
+            return None
+
+    async def make_folder(self, path: str, *, routes: Sequence[str] = ()) -> None:
+        """Make a folder and those above it, unless they are there, by the way an upload into it would take.
+
+        Args:
+            path: A cloud path.
+            routes: As for :meth:`upload`.
+
+        Raises:
+            AlreadyExists: A file has the name.
+
+        May be repeated.
+        """
+        await (await (await self._open()).planner.drive(path, check_routes(routes))).ensure(path)
+
     @asynccontextmanager
     async def batch(
         self,
@@ -234,7 +268,7 @@ class AsyncUploads:
                     raise
                 cache = HashCache(folder)
                 self._workshop = Workshop(
-                    self._caller, self._files, self._system, self._transfers, self._config, journal, cache, device
+                    self._caller, self._dav, self._files, self._system, self._transfers, self._config, journal, cache, device
                 )
             return self._workshop
 

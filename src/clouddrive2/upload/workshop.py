@@ -13,6 +13,7 @@ from clouddrive2.api.transfers import AsyncTransfers
 from clouddrive2.api.write_file import WriteFile
 from clouddrive2.config import UploadConfig
 from clouddrive2.transport.caller import Caller
+from clouddrive2.transport.webdav import WebDav
 from clouddrive2.upload.attempt import JobParts
 from clouddrive2.upload.channel import ServerChannel
 from clouddrive2.upload.devices import Device
@@ -22,7 +23,7 @@ from clouddrive2.upload.hashing import FileHasher, HashKind, HashPool
 from clouddrive2.upload.journal import Journal
 from clouddrive2.upload.pace import Pacer
 from clouddrive2.upload.planner import Planner
-from clouddrive2.upload.routes import GrpcWebRoute, RemoteRoute, Route, WriteRoute
+from clouddrive2.upload.routes import GrpcWebRoute, RemoteRoute, Route, WebDavRoute, WriteRoute
 from clouddrive2.upload.source import FileIdentity, LocalFile
 
 __all__ = ["Workshop", "server_key"]
@@ -34,6 +35,7 @@ class Workshop:
     def __init__(
         self,
         caller: Caller,
+        dav: WebDav,
         files: AsyncFiles,
         system: AsyncSystem,
         transfers: AsyncTransfers,
@@ -57,7 +59,8 @@ class Workshop:
         own = RemoteRoute(self._drive, remote, transfers, self._channels[0], self._slots, config)
         over_web = GrpcWebRoute(own, lambda: caller.transport_name, self._open_apart)
         written = WriteRoute(self._drive, files, WriteFile(caller), transfers, config)
-        routes: list[Route] = [own, written, over_web]
+        over_dav = WebDavRoute(self._drive, dav, transfers, caller.limits.up, config)
+        routes: list[Route] = [own, written, over_web, over_dav]
         self.planner = Planner(routes, system, lambda: caller.transport_name)
         self._callers: list[Caller] = []
         self.parts = JobParts(

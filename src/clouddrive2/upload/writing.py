@@ -14,7 +14,7 @@ from clouddrive2.upload.pieces import PieceSize
 from clouddrive2.upload.progress import ProgressTracker
 from clouddrive2.upload.source import LocalFile
 
-__all__ = ["PIECE_BYTES", "Writing"]
+__all__ = ["PIECE_BYTES", "ReadAhead", "Writing"]
 
 # Half of what a message may hold (protocol.md §1.4).
 PIECE_BYTES = 2 * 1024 * 1024
@@ -74,7 +74,7 @@ class Writing:
             SourceChanged: It is not the file any more that it was.
             clouddrive2.Error: The server did not take it; how much it has is not known then.
         """
-        ahead = _ReadAhead(self._source)
+        ahead = ReadAhead(self._source)
         try:
             while self._written < self._source.size:
                 await self._going.wait()
@@ -103,7 +103,7 @@ class Writing:
             else:
                 done += len(part)
 
-    async def _some(self, ahead: _ReadAhead) -> AsyncGenerator[tuple[int, bytes], None]:
+    async def _some(self, ahead: ReadAhead) -> AsyncGenerator[tuple[int, bytes], None]:
         """The pieces of one stream."""
         began = self._clock()
         while True:
@@ -113,14 +113,18 @@ class Writing:
             if self._written == self._source.size or not self._going.is_set() or self._clock() - began >= STREAM_SECONDS:
                 return
 
-    async def _next(self, ahead: _ReadAhead) -> tuple[int, bytes]:
+    async def _next(self, ahead: ReadAhead) -> tuple[int, bytes]:
         offset, data = await ahead.next()
         await self._file.limit.take(len(data), self._path)
         return offset, data
 
 
-class _ReadAhead:
-    """Pieces of a source in order; the next ones are read while one is on its way."""
+class ReadAhead:
+    """Pieces of a source in order; the next ones are read while one is on its way.
+
+    Args:
+        source: Where they come from.
+    """
 
     def __init__(self, source: LocalFile) -> None:
         self._source = source

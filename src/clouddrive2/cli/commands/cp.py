@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -80,7 +81,7 @@ class Copier:
             if self._on_conflict == "skip":
                 return None
             if self._on_conflict == "rename":
-                name = await at.free_name(self._client, folder, name)
+                name = await at.free_name(partial(at.find, self._client), folder, name)
             elif target == source.path:
                 raise InvalidRequest(f"{words.plain(target)}: source and destination are the same", path=target)
             elif self._on_conflict == "fail" or taken.is_folder != source.is_folder:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -82,7 +83,7 @@ async def move_one(client: AsyncClient, source: str, folder: str, name: str, on_
     if on_conflict == "skip":
         return None
     if on_conflict == "rename":
-        return await _carry(client, source, folder, await at.free_name(client, folder, name))
+        return await _carry(client, source, folder, await at.free_name(partial(at.find, client), folder, name))
     if on_conflict == "fail" or taken.is_folder != moving.is_folder:
         what = "folder" if taken.is_folder else "file"
         raise AlreadyExists(f"{words.plain(target)}: a {what} of that name exists (see --on-conflict)", path=target)

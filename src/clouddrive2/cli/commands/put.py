@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import closing, nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -134,8 +134,8 @@ async def command(
         if again is not None:
             found = again
         else:
-            roots = await targets(client, paths[:-1], paths[-1])
-            names = await Names.of(client, roots[0][1], escaping=escape_names)
+            roots = await targets(client, paths[:-1], paths[-1], routes)
+            names = await Names.of(client, roots[0][1], routes=routes, escaping=escape_names)
             found = everything(roots, names, unfinished=unfinished)
         if biggest_first:
             found = by_size(found)
@@ -148,7 +148,7 @@ async def command(
             return await transfers.run(putter.items(cli, found))
 
 
-async def targets(client: AsyncClient, sources: list[str], dest: str) -> list[tuple[str, str]]:
+async def targets(client: AsyncClient, sources: list[str], dest: str, routes: Sequence[str] = ()) -> list[tuple[str, str]]:
     """Each source with the path it takes in the drive.
 
     Raises:
@@ -158,7 +158,7 @@ async def targets(client: AsyncClient, sources: list[str], dest: str) -> list[tu
     path = cloud_path(dest)
     if path == "/":
         raise InvalidRequest("/ holds only clouds; put files into one of them, as in /115/", path=path)
-    there = await at.find(client, path)
+    there = await client.uploads.look(path, routes=routes)
     if there is not None and not there.is_folder and dest.endswith("/"):
         raise InvalidRequest(f"{words.plain(path)} is a file, not a folder", path=path)
     if dest.endswith("/") or (there is not None and there.is_folder):

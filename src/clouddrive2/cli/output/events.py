@@ -35,7 +35,10 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """One file reached its goal (``verified`` says by what), arrived without proof, or was left out (``skipped``)."""
+    """One file reached its goal (``verified`` says by what), arrived without proof, or was left out (``skipped``).
+
+    ``arrived``: something was compared, but not in the cloud.
+    """
 
     source: str
     path: str
@@ -47,13 +50,14 @@ class Done:
     skipped: bool = False
     reason: str = ""
     source_deleted: bool = False
+    arrived: bool = False
 
     @property
     def outcome(self) -> str:
         """``verified``, ``arrived`` or ``skipped``."""
         if self.skipped:
             return "skipped"
-        return "verified" if self.verified else "arrived"
+        return "verified" if self.verified and not self.arrived else "arrived"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,4 +116,4 @@ class Summary:
             self.size += event.size
             self.instant += event.instant
             self.instant_size += event.size if event.instant else 0
-            self.unverified += event.verified is None
+            self.unverified += event.outcome == "arrived"

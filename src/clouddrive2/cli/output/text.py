@@ -78,7 +78,9 @@ class TextPrinter(Printer):
             took += " instantly"
         if event.source_deleted:
             took += ", source deleted"
-        trust = f"verified by {event.verified}" if event.verified else "not verified"
+        trust = f"verified by {event.verified}" if event.outcome == "verified" else "not verified"
+        if event.arrived and event.reason:
+            trust += f" ({event.reason})"
         by = f", by {event.route}" if self.verbose and event.route else ""
         return f"{where}  {took}, {trust}{by}"
 

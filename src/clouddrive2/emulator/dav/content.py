@@ -49,6 +49,7 @@ class Incoming:
     def write(self, data: bytes) -> None:
         """Append."""
         with as_dav_errors():
+            data = self._faults.written(data)
             self._faults.check_space(len(data))
             self._cloud.storage.write(self._temporary, self.size, data)
         self.size += len(data)

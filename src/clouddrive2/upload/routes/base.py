@@ -84,12 +84,14 @@ class Carried:
         skipped: It says it did not transfer it.
         message: The server's words.
         queued: It lies in the server and not yet in its cloud, because nobody wanted to wait.
+        unseen: It lies in the server, and why its cloud cannot be looked into.
     """
 
     instant: bool
     skipped: bool = False
     message: str = ""
     queued: bool = False
+    unseen: str = ""
 
 
 class Route(ABC):
