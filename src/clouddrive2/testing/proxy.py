@@ -244,9 +244,11 @@ class FaultProxy:
             # Nobody listens at the target, or a fault ended the connection; this task ends with it.
             pass
         finally:
+            # Not cancelled by its own clean-up: asyncio's streams complain of a handler that ends so.
+            connection.tasks.remove(task)
             connection.reset()
             self._connections.discard(connection)
-            await asyncio.gather(*connection.tasks[1:], return_exceptions=True)
+            await asyncio.gather(*connection.tasks, return_exceptions=True)
 
     async def _receive(self, source: asyncio.StreamReader, under_way: _UnderWay) -> None:
         clock = asyncio.get_running_loop().time
