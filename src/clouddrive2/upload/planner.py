@@ -101,9 +101,9 @@ class Planner:
         by_name = {route.name: route for route in self._routes}
         if forced:
             return [by_name[name] for name in forced]
-        # No streams from here over gRPC-Web (protocol.md §1.3): every other route is faster than a call per piece.
-        last = "write" if circumstances.transport == "grpc-web" else ""
-        return sorted(self._routes, key=lambda route: route.name == last)
+        # No streams from here over gRPC-Web (protocol.md §1.3): every other route by calls is faster than a call per piece.
+        late = {"webdav": 2, "write": 1 if circumstances.transport == "grpc-web" else 0}
+        return sorted(self._routes, key=lambda route: late.get(route.name, 0))
 
     async def _circumstances(self, path: str, size: int, forced: Sequence[str]) -> tuple[Circumstances, Unreachable | None]:
         """What the choice depends on, and why no call gets through if none does."""

@@ -30,6 +30,7 @@ class OnlyDav:
         asked: First lines of requests that began a connection.
         break_after: Bytes of the next connection after which it is broken off; ``None`` for never.
         lose_answer: A verb; the next answer to it is lost.
+        gone_at: A verb; from the next such request on the server is not to be reached, until ``is_gone`` is cleared.
     """
 
     def __init__(self, behind: int) -> None:
@@ -37,11 +38,16 @@ class OnlyDav:
         self.asked: list[str] = []
         self.break_after: int | None = None
         self.lose_answer = b""
+        self.gone_at = b""
+        self.is_gone = False
         self._behind = behind
         self._losing = False
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        first = await reader.readline()
+        first = b"" if self.is_gone else await reader.readline()
+        if not first:
+            writer.close()
+            return
         self.asked.append(first.decode("latin-1").strip())
         if not first.split()[1:2] or not first.split()[1].startswith(b"/dav"):
             writer.write(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
@@ -69,6 +75,9 @@ class OnlyDav:
                 if self.break_after <= 0:
                     self.break_after = None
                     return
+            if outward and self.gone_at and data.startswith(self.gone_at):
+                self.gone_at, self.is_gone = b"", True
+                return
             if outward and self.lose_answer and data.startswith(self.lose_answer):
                 self._losing = True
                 self.lose_answer = b""
@@ -102,14 +111,16 @@ async def only_dav(emulator: RunningEmulator) -> AsyncIterator[OnlyDav]:
 def narrow(only_dav: OnlyDav, emulator: RunningEmulator, upload_config: UploadConfig) -> Callable[..., AsyncClient]:
     """``narrow()``: a client behind the proxy; arguments change its settings."""
 
-    def make(**changes: Any) -> AsyncClient:
+    def make(*, offline_seconds: float = 10.0, **changes: Any) -> AsyncClient:
         config = ServerConfig(
             only_dav.url,
             username=emulator.username,
             password=emulator.password,
             retry=Retry(attempts=2, first_delay=0.001, longest_delay=0.002),
         )
-        return AsyncClient(config=replace(config, **changes), uploads=replace(upload_config, attempts=1))
+        return AsyncClient(
+            config=replace(config, **changes), uploads=replace(upload_config, attempts=1, offline_seconds=offline_seconds)
+        )
 
     return make
 
@@ -205,6 +216,36 @@ async def test_a_lost_answer(
     assert [entry.name async for entry in client.files.list("/Cloud/new")] == ["film.mkv"]
 
 
+async def test_a_server_that_goes_before_the_file_has_its_name(
+    emulator: RunningEmulator, client: AsyncClient, only_dav: OnlyDav, narrow: Callable[..., AsyncClient], make_file: MakeFile
+) -> None:
+    source = make_file("film.mkv", 100_000)
+    async with narrow(offline_seconds=0.3) as behind:
+        only_dav.gone_at = b"MOVE"
+        with pytest.raises(errors.OutcomeUnknown, match="cannot be asked to name it"):
+            await behind.uploads.upload(source, "/Cloud/")
+    left = [entry.name async for entry in client.files.list("/Cloud")]
+    assert len(left) == 1
+    assert left[0].startswith("film.cd2-")
+    only_dav.is_gone = False
+    async with narrow() as behind:
+        assert [each.path for each in await behind.uploads.pending()] == ["/Cloud/film.mkv"]
+        uploaded = await behind.uploads.upload(source, "/Cloud/")
+        assert await behind.uploads.pending() == []
+    assert await arrived(emulator, client, uploaded.path) == source.read_bytes()
+    assert [entry.name async for entry in client.files.list("/Cloud")] == ["film.mkv"]
+
+
+async def test_a_server_that_goes_in_the_middle_and_stays_away(
+    client: AsyncClient, only_dav: OnlyDav, narrow: Callable[..., AsyncClient], make_file: MakeFile
+) -> None:
+    async with narrow(offline_seconds=0.3) as behind:
+        only_dav.gone_at = b"PUT"
+        with pytest.raises(errors.Unreachable):
+            await behind.uploads.upload(make_file("film.mkv", 100_000), "/Cloud/")
+    assert [entry async for entry in client.files.list("/Cloud")] == []
+
+
 async def test_a_server_that_is_down_is_told_as_before(upload_config: UploadConfig, make_file: MakeFile) -> None:
     config = ServerConfig("http://127.0.0.1:9", username="u", password="p", retry=Retry(attempts=2, first_delay=0.001))
     async with AsyncClient(config=config, uploads=upload_config) as client:
@@ -245,6 +286,21 @@ async def test_it_hands_over_once(
         uploaded = await client.uploads.upload(make_file("film.mkv", 1000), "/Cloud/", routes=["webdav", "remote"])
     assert (uploaded.route, uploaded.outcome) == ("remote", Outcome.VERIFIED)
     assert uploaded.reason.startswith("webdav could not go on")
+
+
+async def test_it_is_the_last_resort_of_a_server_without_the_calls(
+    emulator: RunningEmulator, client: AsyncClient, make_file: MakeFile
+) -> None:
+    source = make_file("film.mkv", 1000)
+    steps = await client.uploads.plan(source, "/Cloud/")
+    assert (steps[-1].route, steps[-1].available) == ("webdav", True)
+    for rpc in ("StartRemoteUpload", "CreateFile"):
+        emulator.faults.unimplemented(rpc)
+    # One upload is handed over once; what was learned by it holds for the next.
+    with pytest.raises(errors.Unsupported):
+        await client.uploads.upload(source, "/Cloud/")
+    uploaded = await client.uploads.upload(source, "/Cloud/")
+    assert (uploaded.route, uploaded.verified) == ("webdav", "hash")
 
 
 async def test_a_user_who_sees_a_part(client: AsyncClient, narrow: Callable[..., AsyncClient], make_file: MakeFile) -> None:
