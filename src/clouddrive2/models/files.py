@@ -14,6 +14,8 @@ from clouddrive2.proto import clouddrive_pb2 as pb
 __all__ = ["DownloadLink", "Downloaded", "Entry", "EntryKind", "Hashes", "Space"]
 
 MD5, SHA1, PIKPAK_SHA1 = 1, 2, 3
+# The "cloud" that the root of the tree belongs to.
+ROOT_KIND = "BaseFsApi"
 
 
 class EntryKind(StrEnum):
@@ -84,6 +86,11 @@ class Entry:
     def is_folder(self) -> bool:
         """Whether it is a folder."""
         return self.kind is EntryKind.FOLDER
+
+    @property
+    def is_server_root(self) -> bool:
+        """Whether it is the root of the whole tree, which takes no files; a token's own root folder does (protocol.md §3.1)."""
+        return self.path == "/" and self.cloud in (None, ROOT_KIND)
 
     @property
     def is_file(self) -> bool:

@@ -96,8 +96,6 @@ class Sync:
     ) -> None:
         if isinstance(source, LocalSide) is isinstance(destination, LocalSide):
             raise ConfigError("a sync has one side on this machine and one in the drive")
-        if isinstance(destination, CloudSide) and destination.root == "/":
-            raise ConfigError("/ holds only clouds; sync into a folder of one of them, as in /115/Photos", path="/")
         self.extra: list[Difference] = []
         self.failed = 0
         self._client = client
@@ -133,9 +131,13 @@ class Sync:
             make: Whether to make it; a rehearsal does not.
 
         Raises:
+            ConfigError: The destination is the root of all clouds.
             NotFound: There is no such source.
             InvalidRequest: One of them is no folder.
         """
+        into_root = isinstance(self._destination, CloudSide) and self._destination.root == "/"
+        if into_root and (await self._client.files.stat("/")).is_server_root:
+            raise ConfigError("/ holds only clouds; sync into a folder of one of them, as in /115/Photos", path="/")
         if not await self._source.check():
             raise NotFound(f"{self._source.root} does not exist", path=self._source.root)
         self._destination_exists = await self._destination.check()

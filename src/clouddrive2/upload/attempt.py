@@ -11,6 +11,7 @@ from functools import partial
 
 from clouddrive2.errors import (
     AlreadyExists,
+    ConfigError,
     Error,
     HashMismatch,
     NotFound,
@@ -245,9 +246,17 @@ class Attempt:
         return abandoned or bool(row.leftover)
 
     async def _destination(self, drive: Drive) -> tuple[str, Entry | None]:
+        path, existing = await self._meant(drive)
+        if paths.parent_of(path) == "/" and (await drive.stat("/", False)).is_server_root:
+            text = f"{path}: files cannot be put into the root; name a cloud folder, such as /115/Inbox/"
+            raise ConfigError(text, path=path)
+        return path, existing
+
+    async def _meant(self, drive: Drive) -> tuple[str, Entry | None]:
+        """What ``to`` means, and what is there."""
         to = self._request.to
         if self._request.exact_path:
-            path = destination("", to.rstrip("/"), None)
+            path = paths.normalise(to)
             return path, await _look(drive, path)
         existing = None if to.endswith("/") else await _look(drive, to)
         path = destination(self._source.name, to, existing)

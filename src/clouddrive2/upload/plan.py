@@ -58,13 +58,11 @@ def destination(source_name: str, to: str, existing: Entry | None) -> str:
         existing: What is at ``to`` now.
 
     Raises:
-        ConfigError: ``to`` leads to no place for a file.
+        ConfigError: ``to`` or the name is none.
     """
     target = paths.normalise(to)
     if to.endswith("/") or target == "/" or (existing is not None and existing.is_folder):
         target = paths.join(target, paths.check_name(source_name))
-    if target.count("/") < 2:
-        raise ConfigError(f"{target}: files cannot be put into the root; name a cloud folder, such as /115/Inbox/", path=target)
     return target
 
 

@@ -341,7 +341,7 @@ class TestRoots:
         with pytest.raises(errors.ConfigError, match="one side on this machine and one in the drive"):
             Sync(both.client, LocalSide("a"), LocalSide("b"))
         with pytest.raises(errors.ConfigError, match="/ holds only clouds"):
-            Sync(both.client, LocalSide("a"), CloudSide(both.client.files, "/"))
+            await Sync(both.client, LocalSide(str(both.here)), CloudSide(both.client.files, "/")).prepare()
 
 
 async def test_a_folder_whose_path_is_no_text(both: Both) -> None:

@@ -13,6 +13,7 @@ from clouddrive2.client.aio import AsyncClient
 from clouddrive2.config import UploadConfig
 from clouddrive2.emulator.options import MD5, PIKPAK_SHA1, SHA1, CloudOptions, EmulatorOptions
 from clouddrive2.models.uploads import IfExists, Outcome, Phase, UploadProgress
+from clouddrive2.proto import clouddrive_pb2 as pb
 from clouddrive2.testing import RunningEmulator
 from clouddrive2.upload import hashing
 from clouddrive2.upload.hashing import FileHasher
@@ -255,3 +256,23 @@ async def test_a_second_run_over_unchanged_files_hashes_nothing(
                 batch.add(file, f"{emulator.cloud}/many/")
             assert {item.uploaded.outcome if item.uploaded else item.error for item in await batch.outcomes()} == {outcome}
         assert bool(digests) is hashed
+
+
+@pytest.mark.parametrize("to", ["/", "/file", "file", "//"])
+async def test_nothing_goes_into_the_root(client: AsyncClient, make_file: MakeFile, to: str) -> None:
+    with pytest.raises(errors.ConfigError, match="files cannot be put into the root; name a cloud folder"):
+        await client.uploads.upload(make_file("a.bin", 10), to)
+
+
+async def test_the_root_folder_of_a_token_takes_files(
+    emulator: RunningEmulator, client: AsyncClient, upload_config: UploadConfig, make_file: MakeFile
+) -> None:
+    """To a confined token ``/`` is its own folder (protocol.md §2.5)."""
+    await client.files.mkdir("/Cloud/Inbox")
+    granted = ("allow_list", "allow_create_folder", "allow_write", "allow_create_file", "allow_get_transfer_tasks")
+    permissions = pb.TokenPermissions(**dict.fromkeys(granted, True))
+    emulator.world.add_token(pb.TokenInfo(token="confined", rootDir="/Cloud/Inbox", permissions=permissions))
+    async with AsyncClient(emulator.url, token="confined", uploads=upload_config) as confined:
+        await confined.uploads.upload(make_file("a.bin", 10), "/")
+        await confined.uploads.upload(make_file("b.bin", 20), "/c.bin")
+    assert {entry.name: entry.size async for entry in client.files.list("/Cloud/Inbox")} == {"a.bin": 10, "c.bin": 20}

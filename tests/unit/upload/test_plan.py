@@ -22,16 +22,12 @@ FOLDER, FILE = Entry("/C/x", "x", EntryKind.FOLDER), Entry("/C/x", "x", EntryKin
         ("/C/x/", FILE, "/C/x/film.mkv"),
         ("C//x/./", None, "/C/x/film.mkv"),
         ("/C/a/b/c", None, "/C/a/b/c"),
+        ("/", None, "/film.mkv"),
+        ("/x", None, "/x"),
     ],
 )
 def test_where_a_file_goes(to: str, existing: Entry | None, path: str) -> None:
     assert destination("film.mkv", to, existing) == path
-
-
-@pytest.mark.parametrize("to", ["/", "", "/file", "file", "//"])
-def test_nothing_goes_into_the_root(to: str) -> None:
-    with pytest.raises(ConfigError, match="files cannot be put into the root; name a cloud folder"):
-        destination("film.mkv", to, None)
 
 
 @pytest.mark.parametrize("to", ["/C/../x", "/C/a\0"])

@@ -156,7 +156,7 @@ async def targets(client: AsyncClient, sources: list[str], dest: str, routes: Se
         InvalidRequest: A folder cannot become what DEST is.
     """
     path = cloud_path(dest)
-    if path == "/":
+    if path == "/" and (await client.files.stat(path)).is_server_root:
         raise InvalidRequest("/ holds only clouds; put files into one of them, as in /115/", path=path)
     there = await client.uploads.look(path, routes=routes)
     if there is not None and not there.is_folder and dest.endswith("/"):
