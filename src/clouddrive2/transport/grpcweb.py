@@ -129,7 +129,7 @@ class GrpcWebTransport(Transport):
         if timeout is not None:
             headers.append(("grpc-timeout", timeout_text(timeout)))
         limits = httpx.Timeout(None, connect=self._config.timeouts.connect)
-        with self._translated(until, timeout):
+        with self._translated(timeout):
             request = httpx.Request(
                 "POST",
                 self._config.url + method.path,
@@ -157,7 +157,7 @@ class GrpcWebTransport(Transport):
             if reader.trailers is not None:
                 until = asyncio.get_running_loop().time() + END_SECONDS
             try:
-                with self._translated(until, None):
+                with self._translated(None):
                     async with asyncio.timeout_at(until):
                         piece = await anext(pieces, None)
             except CallFailed:
@@ -188,7 +188,7 @@ class GrpcWebTransport(Transport):
             return self._http
 
     @contextmanager
-    def _translated(self, until: float | None, timeout: float | None) -> Iterator[None]:
+    def _translated(self, timeout: float | None) -> Iterator[None]:
         """No exception of the HTTP library leaves this module."""
         import httpx
 

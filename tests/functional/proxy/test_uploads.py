@@ -149,7 +149,8 @@ async def test_messages_that_are_held_back_are_noticed(connect: Connect, emulato
         assert [row async for row in client.transfers.uploads() if not row.status.is_terminal] == []
         # Other routes need no channel.
         uploaded = await client.uploads.upload(source, "/Cloud/")
-        assert (uploaded.route, uploaded.verified) == ("write", "hash")
+        assert uploaded.route in ("write", "webdav")
+        assert uploaded.verified == "hash"
         await client.close()
 
 
