@@ -242,6 +242,8 @@ class RemoteSession:
                 else await asyncio.to_thread(self._source.read, offset, length)
             )
             is_last = offset + len(data) == self._source.size
+            # Not only once it is answered: by another connection the end of the upload may be heard before that.
+            self.data_sent = True
             refusal = await self._insistently(
                 lambda: self._remote.send(self.upload_id, offset, data, is_last=is_last, lazy_read=request.lazy_read)
             )
@@ -249,7 +251,6 @@ class RemoteSession:
             if not self._outcome.done() and self.status is not TransferStatus.PAUSED:
                 raise UploadFailed(f"the server refuses bytes {offset} to {offset + length}: {refusal}")
             return
-        self.data_sent = True
         self._progress.confirm(offset, offset + len(data))
 
     # Hashes

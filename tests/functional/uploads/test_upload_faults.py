@@ -59,6 +59,13 @@ class TestChannel:
         with pytest.raises(errors.ChannelLost, match="same device id"):
             await client.uploads.upload(make_file("a.bin", 200 * MIB), f"{emulator.cloud}/", routes=[route])
 
+    async def test_an_end_that_is_heard_before_the_answer_to_the_data(
+        self, client: AsyncClient, emulator: RunningEmulator, make_file: MakeFile
+    ) -> None:
+        emulator.faults.drop_reply("RemoteReadData")
+        uploaded = await client.uploads.upload(make_file("a.bin", 1000), f"{emulator.cloud}/")
+        assert (uploaded.outcome, uploaded.instant) == (Outcome.VERIFIED, False)
+
     async def test_every_connection_breaks(self, client: AsyncClient, emulator: RunningEmulator, make_file: MakeFile) -> None:
         source = make_file("a.bin", 30 * MIB)
         job = await client.uploads.start(source, f"{emulator.cloud}/")
