@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from clouddrive2.client.aio import AsyncClient
     from clouddrive2.client.sync import Client
-    from clouddrive2.config import CloudPace, Retry, ServerConfig, Timeouts, UploadConfig, load_config
+    from clouddrive2.config import CloudPace, Retry, ServerConfig, Timeouts, UploadConfig
     from clouddrive2.errors import (
         AlreadyExists,
         ChannelLost,
@@ -62,6 +62,7 @@ if TYPE_CHECKING:
         Verify,
         Wait,
     )
+    from clouddrive2.settings import load_config
 
 __all__ = [
     "AlreadyExists",
@@ -130,7 +131,8 @@ __all__ = [
 _MODULES = {
     "clouddrive2.client.aio": ("AsyncClient",),
     "clouddrive2.client.sync": ("Client",),
-    "clouddrive2.config": ("CloudPace", "Retry", "ServerConfig", "Timeouts", "UploadConfig", "load_config"),
+    "clouddrive2.config": ("CloudPace", "Retry", "ServerConfig", "Timeouts", "UploadConfig"),
+    "clouddrive2.settings": ("load_config",),
     "clouddrive2.models.bandwidth": ("Bandwidth",),
     "clouddrive2.models.files": ("DownloadLink", "Downloaded", "Entry", "EntryKind", "Hashes", "Space"),
     "clouddrive2.models.mounts": ("MountPoint", "MountStatus"),

@@ -20,8 +20,9 @@ from clouddrive2.cli.exit_codes import ExitCode, for_error
 from clouddrive2.cli.output import words
 from clouddrive2.cli.sentences import sentence
 from clouddrive2.client.aio import AsyncClient
-from clouddrive2.config import ServerConfig, config_file_path, state_folder
+from clouddrive2.config import ServerConfig
 from clouddrive2.errors import Error, NotFound, PermissionDenied, Unauthenticated, Unsupported
+from clouddrive2.settings import config_file_path, state_folder
 
 __all__ = ["Check", "Mark", "examine"]
 

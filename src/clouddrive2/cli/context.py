@@ -116,7 +116,7 @@ class Cli:
         """
         # Loaded here because the help texts must not wait for it.
         from clouddrive2.cli import profiles
-        from clouddrive2.config import load_config
+        from clouddrive2.settings import load_config
 
         given = self.settings
         config = load_config(

@@ -12,8 +12,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from clouddrive2.config import ServerConfig, config_file_path, read_profiles
+from clouddrive2.config import ServerConfig
 from clouddrive2.errors import ConfigError
+from clouddrive2.settings import config_file_path, read_profiles
 
 __all__ = ["save_in_keyring", "save_profile", "with_keyring"]
 

@@ -17,10 +17,11 @@ from clouddrive2.api.mounts import AsyncMounts
 from clouddrive2.api.raw import AsyncRaw
 from clouddrive2.api.system import AsyncSystem
 from clouddrive2.api.transfers import AsyncTransfers
-from clouddrive2.config import ServerConfig, TransportChoice, UploadConfig, load_config, state_folder
+from clouddrive2.config import ServerConfig, TransportChoice, UploadConfig
 from clouddrive2.errors import ConfigError
 from clouddrive2.models.bandwidth import Bandwidth
 from clouddrive2.models.system import Connection
+from clouddrive2.settings import load_config, state_folder
 from clouddrive2.transport.caller import Caller
 from clouddrive2.transport.choice import transport_for
 from clouddrive2.transport.limits import Limits

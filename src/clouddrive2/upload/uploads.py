@@ -14,10 +14,11 @@ from typing import TypeVar
 from clouddrive2.api.files import AsyncFiles
 from clouddrive2.api.system import AsyncSystem
 from clouddrive2.api.transfers import AsyncTransfers
-from clouddrive2.config import UploadConfig, state_folder
+from clouddrive2.config import UploadConfig
 from clouddrive2.errors import ConfigError, NotFound
 from clouddrive2.models.files import Entry
 from clouddrive2.models.uploads import IfExists, PendingUpload, RouteStep, Uploaded, UploadProgress, Verify, Wait
+from clouddrive2.settings import state_folder
 from clouddrive2.transport.caller import Caller
 from clouddrive2.transport.webdav import WebDav
 from clouddrive2.upload.attempt import UploadRequest

@@ -9,8 +9,9 @@ import pytest
 
 from clouddrive2 import AlreadyExists, ConfigError, MountPoint, NotFound, OperationFailed, PermissionDenied
 from clouddrive2.client.aio import AsyncClient
-from clouddrive2.config import ServerConfig, load_config
+from clouddrive2.config import ServerConfig
 from clouddrive2.proto import clouddrive_pb2 as pb
+from clouddrive2.settings import load_config
 from clouddrive2.testing import RunningEmulator
 
 Connect = Callable[..., AsyncClient]

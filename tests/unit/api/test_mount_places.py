@@ -9,8 +9,9 @@ import pytest
 
 from clouddrive2.api.mount_places import candidates_for
 from clouddrive2.api.views import PathView
-from clouddrive2.config import ServerConfig, mount_maps_of
+from clouddrive2.config import ServerConfig
 from clouddrive2.models.mounts import MountPoint
+from clouddrive2.settings import mount_maps_of
 
 EVERYTHING = MountPoint("/CloudNAS", "/", mounted=True)
 ONE = MountPoint("/mnt/115/", "/115", mounted=True)

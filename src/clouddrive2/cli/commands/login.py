@@ -95,7 +95,7 @@ async def command(
 def credentials(cli: Cli, *, totp: str | None, ca_file: str | None, insecure: bool) -> ServerConfig:
     """What is given and what the environment says. An existing profile lends its address and name, not its secret."""
     # Reads settings: not needed for the help text.
-    from clouddrive2.config import config_file_path, load_config, read_profiles
+    from clouddrive2.settings import config_file_path, load_config, read_profiles
 
     given = cli.settings
     stored = read_profiles(config_file_path()).get("profiles", {}).get(given.profile or "default", {})

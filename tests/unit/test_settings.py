@@ -9,18 +9,9 @@ from typing import Any
 
 import pytest
 
-from clouddrive2.config import (
-    DEFAULT_URL,
-    Retry,
-    ServerConfig,
-    Timeouts,
-    UploadConfig,
-    config_file_path,
-    load_config,
-    normalise_url,
-    state_folder,
-)
+from clouddrive2.config import DEFAULT_URL, Retry, ServerConfig, Timeouts, UploadConfig
 from clouddrive2.errors import ConfigError
+from clouddrive2.settings import config_file_path, load_config, normalise_url, state_folder
 
 Load = Callable[..., ServerConfig]
 
