@@ -33,6 +33,7 @@ from clouddrive2.emulator.services.tasks import TasksService
 from clouddrive2.emulator.services.uploads import UploadsService
 from clouddrive2.emulator.services.webdav import WebDavService
 from clouddrive2.emulator.services.write_file import WriteFileService
+from clouddrive2.emulator.state import State
 from clouddrive2.emulator.static import StaticApp
 from clouddrive2.emulator.storage import DiskStorage, MemoryStorage, Storage
 from clouddrive2.emulator.upload_faults import UploadFaults
@@ -60,7 +61,8 @@ class Emulator:
         username, password: The account the server is signed in to.
         api_token: An API token with every permission and no end; ``None`` for none.
         clouds: Cloud accounts, as names or with options; at least one.
-        root: Folder that gets one folder per cloud, with the files as ordinary files; ``None`` keeps all in memory.
+        root: Folder that gets one folder per cloud, with the files as ordinary files, and a file with what else survives a
+            restart; ``None`` keeps all in memory.
         host, port: Where to listen; port 0 takes a free one. Nothing listens beyond loopback unless ``host`` says so.
         options: What the server is like.
 
@@ -91,10 +93,11 @@ class Emulator:
         self._port = port
         self._clouds = [CloudOptions(each) if isinstance(each, str) else each for each in clouds]
         self._executor = ThreadPoolExecutor(STORAGE_THREADS, thread_name_prefix="emulator-storage")
-        self.world = World(self.options, username, password, _opened(self._clouds, root, self._executor))
+        state = State(root / f"{SCRATCH}.json" if root is not None else None)
+        self.world = World(self.options, username, password, _opened(self._clouds, root, self._executor), state)
         if api_token is not None:
             everything = pb.TokenPermissions(**dict.fromkeys(ALL_PERMISSIONS, True))
-            self.world.add_token(pb.TokenInfo(token=api_token, rootDir="/", permissions=everything))
+            self.world.add_token(pb.TokenInfo(token=api_token, rootDir="/", permissions=everything), given=True)
         upload_faults = UploadFaults()
         self.faults = Faults(self.world, upload_faults)
         self.calls = Calls()
@@ -193,7 +196,7 @@ def _opened(clouds: Sequence[CloudOptions], root: Path | None, executor: Executo
     names = [options.name for options in clouds]
     for name in names:
         problem = paths.check_name(name)
-        if problem or name == SCRATCH or names.count(name) > 1:
+        if problem or name in (SCRATCH, f"{SCRATCH}.json", f"{SCRATCH}.json.new") or names.count(name) > 1:
             raise ValueError(problem or f"'{name}' cannot be the name of a cloud here")
     for options in clouds:
         storage: Storage

@@ -18,6 +18,7 @@ from clouddrive2.emulator import paths
 from clouddrive2.emulator.call import CallError, Identity, Status
 from clouddrive2.emulator.clock import Clock
 from clouddrive2.emulator.options import CloudOptions, EmulatorOptions
+from clouddrive2.emulator.state import State, as_json, from_json
 from clouddrive2.emulator.storage import Item, Storage
 from clouddrive2.emulator.tasks import TaskList, UploadTask
 from clouddrive2.emulator.totp import totp
@@ -77,10 +78,14 @@ class World:
         options: What the server is like.
         username, password: The account it is signed in to.
         clouds: Cloud accounts with their storages, by folder name.
+        state: What survives a restart.
     """
 
-    def __init__(self, options: EmulatorOptions, username: str, password: str, clouds: dict[str, Cloud]) -> None:
+    def __init__(
+        self, options: EmulatorOptions, username: str, password: str, clouds: dict[str, Cloud], state: State | None = None
+    ) -> None:
         self.options = options
+        self.state = state or State()
         self.username = username
         self.clouds = clouds
         self.clock = Clock()
@@ -91,15 +96,19 @@ class World:
         self.changing = asyncio.Lock()
         self.tokens: dict[str, Identity] = {}
         self.token_details: dict[str, pb.TokenInfo] = {}
+        self._given_tokens: set[str] = set()
         self.tasks = TaskList(self.clock, options.row_seconds, self._task_changed)
         self._password = password
         self._listeners: set[asyncio.Queue[pb.CloudDrivePushMessage]] = set()
         self._sign_in_failures: dict[str, list[float]] = {}
-        self.signing_key = secrets.token_bytes(32)
+        self.signing_key = bytes.fromhex(self.state.load("signing_key") or secrets.token_hex(32))
+        self.state.save("signing_key", self.signing_key.hex())
         self.started = self.clock()
         # Also a clock that is set back does not bring the start back.
         self.ready_at = 0.0
         self.downloads = 0
+        for kept in self.state.load("tokens", []):
+            self.add_token(from_json(kept["info"], pb.TokenInfo), expires_at=kept["expires_at"])
 
     # Accounts and tokens
 
@@ -146,10 +155,11 @@ class World:
         self._password = password
         self.expire_tokens(api_tokens=False)
 
-    def add_token(self, info: pb.TokenInfo, *, expires_at: float | None = None) -> Identity:
+    def add_token(self, info: pb.TokenInfo, *, expires_at: float | None = None, given: bool = False) -> Identity:
         """Register an API token (protocol.md §17), or change one; an empty text gets a fresh one.
 
-        Its end is ``expires_at`` on the world's clock, else ``expires_in`` seconds from now, else never.
+        Its end is ``expires_at`` on the world's clock, else ``expires_in`` seconds from now, else never. One that is
+        ``given`` at every start is not kept for the next.
         """
         if not info.token:
             info.token = str(uuid.uuid4())
@@ -158,18 +168,32 @@ class World:
         identity = Identity(info.token, self.username, paths.normalise(info.rootDir or "/"), granted, expires)
         self.tokens[info.token] = identity
         self.token_details[info.token] = info
+        if given:
+            self._given_tokens.add(info.token)
+        self._keep_tokens()
         return identity
 
     def remove_token(self, token: str) -> bool:
         """Revoke an API token; ``False`` when there is none."""
         self.tokens.pop(token, None)
-        return self.token_details.pop(token, None) is not None
+        known = self.token_details.pop(token, None) is not None
+        self._keep_tokens()
+        return known
 
     def expire_tokens(self, *, api_tokens: bool = True) -> None:
         """Make every token dead now."""
         for token in list(self.tokens):
             if api_tokens or token not in self.token_details:
                 del self.tokens[token]
+        self._keep_tokens()
+
+    def _keep_tokens(self) -> None:
+        kept = [
+            {"info": as_json(info), "expires_at": self.tokens[token].expires_at}
+            for token, info in self.token_details.items()
+            if token in self.tokens and token not in self._given_tokens
+        ]
+        self.state.save("tokens", kept)
 
     def identify(self, authorization: str | None) -> Identity | None:
         """Whose header this is, or ``None`` for none or a dead token (protocol.md §2.1)."""
