@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -31,6 +30,7 @@ from clouddrive2.upload.hash_cache import HashCache
 from clouddrive2.upload.hashing import FileHasher, HashKind, HashPool
 from clouddrive2.upload.journal import Journal, JournalRow
 from clouddrive2.upload.pace import Pacer
+from clouddrive2.upload.places import Places
 from clouddrive2.upload.plan import destination, numbered_name
 from clouddrive2.upload.planner import Planner
 from clouddrive2.upload.progress import ProgressTracker
@@ -72,7 +72,7 @@ class JobParts:
         journal: Remembers.
         hashing: Threads.
         hash_cache: What earlier runs hashed.
-        in_use_elsewhere: Whether another living client holds a device id.
+        places: Which places are being filled.
         verify_seconds: Patience with a lagging index.
     """
 
@@ -83,7 +83,7 @@ class JobParts:
     journal: Journal
     hashing: HashPool
     hash_cache: HashCache
-    in_use_elsewhere: Callable[[str], bool]
+    places: Places
     verify_seconds: float
 
 
@@ -104,6 +104,7 @@ class Attempt:
         self._progress = progress
         self._carriage: Carriage | None = None
         self._handed_over = ""
+        self._places: list[str] = []
         self._began = time.monotonic()
 
     @property
@@ -116,7 +117,11 @@ class Attempt:
         Raises:
             clouddrive2.Error: It did not succeed; nothing truncated is left under the name.
         """
-        uploaded = await self._upload()
+        try:
+            uploaded = await self._upload()
+        finally:
+            while self._places:
+                self._parts.places.free(self._places.pop())
         return await self._moved(uploaded) if self._request.move else uploaded
 
     async def _upload(self) -> Uploaded:
@@ -126,8 +131,8 @@ class Attempt:
         wanted, existing = await self._destination(drive)
         row = await parts.journal.find(parts.server, identity.path, wanted)
         begun = row if row is not None and row.state == "begun" else None
-        if begun is not None and begun.device_id != parts.device_id and parts.in_use_elsewhere(begun.device_id):
-            raise UploadRejected(f"{wanted}: another program on this machine is uploading this file there now", path=wanted)
+        if wanted not in self._places and (begun is not None or request.if_exists is not IfExists.RENAME):
+            raise _taken(wanted)
         resumable = begun if begun is not None and begun.is_of(identity) else None
         kept = resumable is not None and await self._keep(resumable)
         if row is not None and not kept and await self._clean(row, resumable=resumable is not None):
@@ -136,9 +141,13 @@ class Attempt:
         path = wanted
         if resumable is not None:
             path = resumable.path
+            if path not in self._places and not self._takes(path):
+                raise _taken(path)
             done = None if kept else await self._arrived_meanwhile(resumable, drive)
             if done is not None:
                 return done
+        elif wanted not in self._places:
+            path = await self._free_name(drive, wanted)
         elif existing is not None:
             path, skipped = await self._decide(existing, row, drive)
             if skipped is not None:
@@ -253,16 +262,28 @@ class Attempt:
         return path, existing
 
     async def _meant(self, drive: Drive) -> tuple[str, Entry | None]:
-        """What ``to`` means, and what is there."""
+        """What ``to`` means, and what is there. The place is ours before the look: what is not there then, nobody adds."""
         to = self._request.to
         if self._request.exact_path:
             path = paths.normalise(to)
+            self._takes(path)
             return path, await _look(drive, path)
-        existing = None if to.endswith("/") else await _look(drive, to)
+        existing = None
+        if not to.endswith("/"):
+            self._takes(paths.normalise(to))
+            existing = await _look(drive, to)
         path = destination(self._source.name, to, existing)
         if to.endswith("/") or path != paths.normalise(to):
+            self._takes(path)
             existing = await _look(drive, path)
         return path, existing
+
+    def _takes(self, path: str) -> bool:
+        """Have a place until this try ends; ``False`` when another upload has it."""
+        taken = self._parts.places.take(path)
+        if taken:
+            self._places.append(path)
+        return taken
 
     async def _arrived_meanwhile(self, row: JournalRow, drive: Drive) -> Uploaded | None:
         """An upload begun by a process that was killed may have ended well without it."""
@@ -283,7 +304,7 @@ class Attempt:
         if choice is IfExists.OVERWRITE:
             return path, None
         if choice is IfExists.RENAME:
-            return await _free_name(drive, path), None
+            return await self._free_name(drive, path), None
         if choice is IfExists.SKIP:
             return path, self._skipped(path, None, "something is there already")
         if choice is IfExists.AUTO and not existing.pending and existing.size == self._source.size:
@@ -296,6 +317,12 @@ class Attempt:
             different = existing.size != self._source.size or existing.hashes
             difference += " with other content" if different else " and the cloud knows no hash to compare"
         raise AlreadyExists(f"{path} {difference}; choose to skip, overwrite or rename", path=path)
+
+    async def _free_name(self, drive: Drive, path: str) -> str:
+        number = 1
+        while not self._takes(candidate := numbered_name(path, number)) or await _look(drive, candidate) is not None:
+            number += 1
+        return candidate
 
     async def _same_content(self, entry: Entry) -> bool:
         kind, text = next(iter(entry.hashes.by_type().items()))
@@ -361,8 +388,7 @@ async def _look(drive: Drive, path: str) -> Entry | None:
         return None
 
 
-async def _free_name(drive: Drive, path: str) -> str:
-    number = 1
-    while await _look(drive, candidate := numbered_name(path, number)) is not None:
-        number += 1
-    return candidate
+def _taken(path: str) -> UploadRejected:
+    return UploadRejected(
+        f"{path}: another upload to this place is running on this machine now; wait for it, then try again", path=path
+    )

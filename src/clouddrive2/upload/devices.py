@@ -56,21 +56,6 @@ class Device:
             os.close(self._handle)
             self._handle = None
 
-    @staticmethod
-    def is_in_use(folder: Path, device_id: str) -> bool:
-        """Whether a living client, this one included, holds the id."""
-        for path in folder.glob("*.id"):
-            try:
-                handle = os.open(path, os.O_RDWR)
-            except OSError:
-                continue
-            try:
-                if os.read(handle, 64).decode(errors="replace").strip() == device_id:
-                    return not _lock(handle)
-            finally:
-                os.close(handle)
-        return False
-
 
 def _read_or_write(handle: int) -> str:
     kept = os.read(handle, 64).decode(errors="replace").strip()

@@ -22,6 +22,7 @@ from clouddrive2.upload.hash_cache import HashCache
 from clouddrive2.upload.hashing import FileHasher, HashKind, HashPool
 from clouddrive2.upload.journal import Journal
 from clouddrive2.upload.pace import Pacer
+from clouddrive2.upload.places import Places
 from clouddrive2.upload.planner import Planner
 from clouddrive2.upload.routes import GrpcWebRoute, RemoteRoute, Route, WebDavRoute, WriteRoute
 from clouddrive2.upload.source import FileIdentity, LocalFile
@@ -51,6 +52,7 @@ class Workshop:
         self._transfers = transfers
         self._config = config
         self._devices = [device]
+        self._places = Places(device.folder.parent, caller.server.url)
         self._hashing = HashPool(config.hash_jobs)
         remote = RemoteUpload(caller)
         self._channels = [ServerChannel(remote, device.id, config)]
@@ -71,7 +73,7 @@ class Workshop:
             journal=self.journal,
             hashing=self._hashing,
             hash_cache=hash_cache,
-            in_use_elsewhere=self._is_in_use_elsewhere,
+            places=self._places,
             verify_seconds=config.verify_seconds,
         )
 
@@ -100,6 +102,7 @@ class Workshop:
         self._hashing.close()
         await self.hash_cache.close()
         await self.journal.close()
+        self._places.close()
         for device in self._devices:
             device.release()
 
@@ -114,10 +117,6 @@ class Workshop:
         channel.stand_beside(self._channels[0])
         self._channels.append(channel)
         return RemoteRoute(self._drive, remote, self._transfers, channel, self._slots, self._config)
-
-    def _is_in_use_elsewhere(self, device_id: str) -> bool:
-        ours = (device.id for device in self._devices)
-        return device_id not in ours and Device.is_in_use(self._devices[0].folder, device_id)
 
 
 def server_key(caller: Caller) -> str:

@@ -262,7 +262,7 @@ async def test_while_it_lives_nobody_takes_its_upload(
         async for told in lines(process):
             if told["phase"] == "transferring":
                 break
-        with pytest.raises(errors.UploadFailed, match="another program on this machine is uploading this file there now"):
+        with pytest.raises(errors.UploadFailed, match="another upload to this place is running on this machine now"):
             await client.uploads.upload(source, f"{emulator.cloud}/Inbox/")
         assert (await result_of(process))["outcome"] == "verified"
     assert emulator.calls.count("StartRemoteUpload") == 1

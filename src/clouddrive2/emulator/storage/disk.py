@@ -203,12 +203,13 @@ class DiskStorage(Storage):
             with file.handle() as handle:
                 if os.fstat(handle).st_size != size:
                     os.ftruncate(handle, size)
-                (self._scratch / f"{temporary}.part").replace(target)
                 found = os.fstat(handle)
+                # Before it is seen: nobody finds it without its hashes, not even after a kill right here.
+                self._index.remember(found, path, hashes)
+                (self._scratch / f"{temporary}.part").replace(target)
             with self._lock:
                 self._open.pop(temporary, None)
             file.close()
-        self._index.remember(found, path, hashes)
         return self._item(path.rpartition("/")[2], found, {found.st_ino: dict(hashes)})
 
     def discard(self, temporary: str) -> None:
