@@ -14,7 +14,7 @@ import math
 import re
 import threading
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, get_type_hints
 
 from google.protobuf.message import Message
@@ -191,6 +191,12 @@ class Faults:
     def fail_mount_writes(self, code: int = errno.EIO, after_bytes: int = 0, times: int = 1) -> None:
         """Let writes into a mount fail with an errno, after so many bytes."""
         self.mounts.write_error, self.mounts.error_after, self.mounts.error_times = code, after_bytes, times
+
+    def turn_read_only(self) -> None:
+        """Let every cloud refuse writes from now on, also of what is on its way."""
+        self.fired["turn_read_only"] += 1
+        for cloud in self._world.clouds.values():
+            cloud.options = replace(cloud.options, read_only=True)
 
     def expire_tokens(self) -> None:
         """Make every token dead at once."""

@@ -22,6 +22,7 @@ from clouddrive2.proto import clouddrive_pb2 as pb
 __all__ = ["Upload", "UploadDriver"]
 
 FATAL = 10
+READ_ONLY = "this cloud is read-only"
 # Old uploads are looked for no more often than this, so that thousands of them cost a call nothing.
 SWEEP_SECONDS = 1.0
 # Time for the first messages to travel when they are to come before the reply.
@@ -109,7 +110,7 @@ class UploadDriver:
             raise CallError(Status.INVALID_ARGUMENT, problem)
         cloud, _ = self._world.locate(path)
         if cloud.options.read_only:
-            raise CallError(Status.PERMISSION_DENIED, "this cloud is read-only")
+            raise CallError(Status.PERMISSION_DENIED, READ_ONLY)
         existing = await self._world.item(path)
         if existing is not None and existing.is_folder:
             raise CallError(Status.ALREADY_EXISTS, f"{request.file_path} already exists and is a folder")
@@ -163,6 +164,8 @@ class UploadDriver:
             return pb.RemoteReadDataReply(success=False, error_message=problem, is_last_chunk=request.is_last_chunk)
         if verdict is machine.Verdict.TAKE:
             try:
+                if upload.cloud.options.read_only:
+                    raise StorageError(READ_ONLY)
                 data = self._faults.stored_bytes(sent)
                 self._faults.check_space(length)
                 await upload.content.write(request.offset, data)
@@ -336,6 +339,8 @@ class UploadDriver:
             async with self._world.changing:
                 if upload.session.state.is_terminal:
                     return
+                if upload.cloud.options.read_only:
+                    raise StorageError(READ_ONLY)
                 upload.is_publishing = True
                 existed = await self._world.item(upload.path) is not None
                 item = await upload.content.publish(inner, self._faults.shown_hashes(hashes))
