@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,12 @@ def emulator(emulator_factory: Callable[..., RunningEmulator], tmp_path: Path) -
     emulator = emulator_factory(root=tmp_path / "root")
     emulator.faults.delay("RemoteReadData", 0.05)
     return emulator
+
+
+@pytest.fixture
+def upload_config(upload_config: UploadConfig) -> UploadConfig:
+    """Patience with a lost sign-in is one second here."""
+    return replace(upload_config, sign_in_seconds=1.0, sign_in_first=0.1, again_first=0.05)
 
 
 @pytest.fixture
@@ -68,12 +75,13 @@ class TestSigningIn:
         aftermath.assert_nothing_left(emulator)
 
     async def test_a_password_that_is_changed(
-        self, emulator: RunningEmulator, client: AsyncClient, upload_config: UploadConfig, source: Path, aftermath: Any
+        self, emulator: RunningEmulator, upload_config: UploadConfig, source: Path, aftermath: Any
     ) -> None:
-        job = await under_way(client, emulator, source)
-        await asyncio.to_thread(emulator.world.set_password, "changed")
-        with pytest.raises(errors.Unauthenticated, match="password"):
-            await job.result()
+        async with AsyncClient(emulator.url, username="user", password="password", uploads=upload_config) as client:
+            job = await under_way(client, emulator, source)
+            await asyncio.to_thread(emulator.world.set_password, "changed")
+            with pytest.raises(errors.Unauthenticated, match="password"):
+                await job.result()
         async with AsyncClient(emulator.url, username="user", password="changed", uploads=upload_config) as again:
             assert (await again.uploads.upload(source, "/Cloud/")).verified == "hash"
         # What the server had was not sent again.
@@ -88,7 +96,8 @@ class TestServer:
     ) -> None:
         job = await under_way(client, emulator, source)
         await asyncio.to_thread(emulator.faults.turn_read_only)
-        with pytest.raises(errors.UploadFailed, match=r"film\.mkv: .*read-only"):
+        # It fails, is tried once more, and is refused.
+        with pytest.raises(errors.PermissionDenied, match=r"film\.mkv: .*read-only"):
             await job.result()
         with pytest.raises(errors.PermissionDenied, match="read-only"):
             await client.uploads.upload(make_file("other.bin", 10), "/Cloud/")
@@ -109,7 +118,7 @@ class TestServer:
     async def test_loses_the_folder(self, emulator: RunningEmulator, client: AsyncClient, source: Path, aftermath: Any) -> None:
         job = await under_way(client, emulator, source, "/Cloud/gone/")
         await client.files.delete("/Cloud/gone")
-        with pytest.raises(errors.UploadFailed, match=r"/Cloud/gone/film\.mkv"):
+        with pytest.raises(errors.UploadCancelled, match=r"/Cloud/gone/film\.mkv: the upload was cancelled at the server"):
             await job.result()
         aftermath.assert_nothing_left(emulator)
         assert (await client.uploads.upload(source, "/Cloud/gone/")).outcome is Outcome.VERIFIED

@@ -229,7 +229,7 @@ class RemoteRoute(Route):
             case TransferStatus.SKIPPED:
                 return Carried(instant=True, skipped=True, message=text)
             case TransferStatus.CANCELLED:
-                raise UploadCancelled(f"{path}: the upload was cancelled{because}", path=path)
+                raise UploadCancelled(f"{path}: the upload was cancelled at the server{because}", path=path)
             case TransferStatus.IGNORED:
                 raise UploadRejected(
                     f"{path}: the server ignores files of this kind{because}; see its list of ignored extensions", path=path
