@@ -159,6 +159,12 @@ class Faults:
         """Take so many bytes of uploads more, then no room is left."""
         self._uploads.space_left = after_bytes
 
+    def turn_read_only(self) -> None:
+        """Let every cloud refuse writes from now on, also of what is on its way."""
+        self.fired["turn_read_only"] += 1
+        for cloud in self._world.clouds.values():
+            cloud.options = replace(cloud.options, read_only=True)
+
     def fail_delivery(self, text: str = "failed on purpose", fatal: int = 1, times: int = 1) -> None:
         """Let closed files fail on their way into the cloud: with ``fatal=0`` as Error, else as FatalError."""
         self._uploads.delivery_text, self._uploads.delivery_fatal = text, bool(fatal)
@@ -191,12 +197,6 @@ class Faults:
     def fail_mount_writes(self, code: int = errno.EIO, after_bytes: int = 0, times: int = 1) -> None:
         """Let writes into a mount fail with an errno, after so many bytes."""
         self.mounts.write_error, self.mounts.error_after, self.mounts.error_times = code, after_bytes, times
-
-    def turn_read_only(self) -> None:
-        """Let every cloud refuse writes from now on, also of what is on its way."""
-        self.fired["turn_read_only"] += 1
-        for cloud in self._world.clouds.values():
-            cloud.options = replace(cloud.options, read_only=True)
 
     def expire_tokens(self) -> None:
         """Make every token dead at once."""

@@ -52,6 +52,7 @@ UNDERSTOOD = (
     "wrong-ranges",
     "new-tags",
     "expire-tokens",
+    "turn-read-only",
     "forget-uploads",
     "old-server:version=0.9.8",
     "unimplemented:rpc=StartRemoteUpload",
