@@ -11,6 +11,8 @@
     ├── Refused                        an answer, and the answer is no
     │   ├── NotFound                   no such path, task or upload                  (FileNotFoundError)
     │   ├── AlreadyExists              the name is taken                             (FileExistsError)
+    │   ├── FileExpected               a folder is where a file is needed            (IsADirectoryError)
+    │   ├── FolderNotEmpty             only an empty folder was to be removed        (OSError)
     │   ├── PermissionDenied           the token or the plan does not allow it       (PermissionError)
     │   ├── Unauthenticated            no token, a dead token or wrong credentials   (PermissionError)
     │   ├── Unsupported                this server version does not know the call
@@ -41,6 +43,8 @@ __all__ = [
     "ConfigError",
     "ConnectError",
     "Error",
+    "FileExpected",
+    "FolderNotEmpty",
     "HashMismatch",
     "InvalidRequest",
     "MessageTooLarge",
@@ -121,6 +125,14 @@ class NotFound(Refused, FileNotFoundError):
 
 class AlreadyExists(Refused, FileExistsError):
     """The name is taken."""
+
+
+class FileExpected(Refused, IsADirectoryError):
+    """A folder is where a file is needed."""
+
+
+class FolderNotEmpty(Refused, OSError):
+    """Only an empty folder was to be removed, and this one has entries."""
 
 
 class PermissionDenied(Refused, PermissionError):

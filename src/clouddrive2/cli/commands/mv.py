@@ -77,27 +77,23 @@ async def move_one(client: AsyncClient, source: str, folder: str, name: str, on_
     if f"{folder}/".startswith(f"{source}/"):
         raise InvalidRequest(f"{words.plain(source)} cannot be moved into itself", path=source)
     moving = await client.files.stat(source)
+    # Loads the contract, which help does without.
+    from clouddrive2.api.relocation import Relocation
+
+    relocation = Relocation(client.files, client.raw)
     taken = await at.find(client, target)
     if taken is None:
-        return await _carry(client, source, folder, name)
+        await relocation.move(source, folder, name)
+        return target
     if on_conflict == "skip":
         return None
     if on_conflict == "rename":
-        return await _carry(client, source, folder, await at.free_name(partial(at.find, client), folder, name))
+        name = await at.free_name(partial(at.find, client), folder, name)
+        await relocation.move(source, folder, name)
+        return at.join(folder, name)
     if on_conflict == "fail" or taken.is_folder != moving.is_folder:
         what = "folder" if taken.is_folder else "file"
         raise AlreadyExists(f"{words.plain(target)}: a {what} of that name exists (see --on-conflict)", path=target)
-    async with at.SetAside(client, target):
-        return await _carry(client, source, folder, name)
-
-
-async def _carry(client: AsyncClient, source: str, folder: str, name: str) -> str:
-    """Moves to a name that is free."""
-    across = source.split("/")[1] != folder.partition("/")[2].split("/")[0]
-    if folder == at.parent_of(source):
-        await client.files.rename(source, name)
-    elif source.rpartition("/")[2] == name:
-        await client.files.move(source, folder, on_conflict="fail", across_clouds=across)
-    else:
-        await at.move_as(client, source, folder, name, across_clouds=across)
-    return at.join(folder, name)
+    async with relocation.set_aside(target):
+        await relocation.move(source, folder, name)
+    return target
