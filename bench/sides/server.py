@@ -17,6 +17,7 @@ from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
 
+from clouddrive2.cli.memory import keep_freed_memory
 from clouddrive2.emulator import CloudOptions, Emulator, EmulatorOptions
 from clouddrive2.emulator.mounting.fusermount import MountFailure
 from clouddrive2.emulator.storage import Item, MemoryStorage
@@ -82,6 +83,7 @@ def main() -> None:
     parser.add_argument("--silent", action="store_true")
     parser.add_argument("--mount", type=Path)
     parser.add_argument("--delay", type=float, default=0.0)
+    keep_freed_memory()
     asyncio.run(serve(parser.parse_args()))
 
 

@@ -159,7 +159,7 @@ class UploadConfig:
     """How uploads run.
 
     Attributes:
-        files_at_once: Files of a batch in flight. More hides the server's delay per file, and costs open files. Default 8.
+        files_at_once: Files of a batch in flight. More hides the server's delay per file, and costs open files. Default 16.
         reads_in_flight: Pieces on their way to the server, over all files. More costs ``piece_bytes`` of memory each. Default 8.
         piece_bytes: Size of one answer to a read request; the vendor advises at most 1 MiB (protocol.md §8.3).
         hash_jobs: Files hashed at once. Default 2.
@@ -184,7 +184,7 @@ class UploadConfig:
         state_folder: Where journal and device ids live; ``None`` takes ``settings.state_folder``.
     """
 
-    files_at_once: int = 8
+    files_at_once: int = 16
     reads_in_flight: int = 8
     piece_bytes: int = 1024 * 1024
     hash_jobs: int = 2

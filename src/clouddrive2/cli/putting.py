@@ -102,7 +102,7 @@ class Putter:
             match item:
                 case Folder(source, path):
                     try:
-                        await self._client.uploads.make_folder(path, routes=self._options["routes"])
+                        await self._client.uploads.make_folder(path, routes=self._options.get("routes", ()))
                     except Error as error:
                         if stops_everything(error):
                             raise

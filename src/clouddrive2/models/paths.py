@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from clouddrive2.errors import ConfigError
 
-__all__ = ["check_name", "is_below", "join", "name_of", "normalise", "parent_of", "split"]
+__all__ = ["check_name", "cloud_of", "is_below", "join", "name_of", "normalise", "parent_of", "split"]
 
 
 def normalise(path: str) -> str:
@@ -38,6 +38,11 @@ def parent_of(path: str) -> str:
 def name_of(path: str) -> str:
     """The last part; empty for the root."""
     return split(path)[1]
+
+
+def cloud_of(path: str) -> str:
+    """The cloud folder a path is in, such as ``/115``; ``/`` for the root."""
+    return "/" + path.strip("/").partition("/")[0]
 
 
 def is_below(path: str, folder: str) -> bool:

@@ -12,12 +12,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 __all__ = ["Database", "Layout"]
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
+Work = Callable[[sqlite3.Connection], Any]
 BUSY_SECONDS, BUSY_PAUSE = 10.0, 0.01
 
 
@@ -59,15 +60,70 @@ class Database:
         self._layout = layout
         self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"cd2-{path.stem}")
         self._connection: sqlite3.Connection | None = None
+        self._asked: list[tuple[Work, asyncio.Future[Any]]] = []
+        self._working: asyncio.Task[None] | None = None
 
     async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """Call a function with the connection, in the thread; one at a time, in the order they were asked for."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._work, work)
+        """Call a function with the connection, in the thread; one at a time, in the order they were asked for.
+
+        What is asked for while the thread is busy is done together afterwards, in one transaction: a trip to a thread costs
+        more than most of what is done there. Who gives up before his turn is passed over. Work with a transaction of its
+        own must be asked for one at a time.
+        """
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._asked.append((work, future))
+        if self._working is None:
+            self._working = asyncio.create_task(self._trips())
+        return await future
 
     async def close(self) -> None:
         """Close the file, after what was asked for."""
+        if self._working is not None:
+            await asyncio.shield(self._working)
         await asyncio.get_running_loop().run_in_executor(self._thread, self._close)
         self._thread.shutdown(wait=False)
+
+    async def _trips(self) -> None:
+        try:
+            while self._asked:
+                asked, self._asked = [each for each in self._asked if not each[1].done()], []
+                works = [work for work, _ in asked]
+                outcomes = await asyncio.get_running_loop().run_in_executor(self._thread, self._work_off, works)
+                for (_, future), (result, error) in zip(asked, outcomes, strict=True):
+                    if future.done():
+                        continue
+                    if error is None:
+                        future.set_result(result)
+                    else:
+                        future.set_exception(error)
+        finally:
+            self._working = None
+
+    def _work_off(self, works: list[Work]) -> list[tuple[Any, Exception | None]]:
+        if len(works) > 1 and self._connection is not None:
+            try:
+                return [(result, None) for result in self._transaction(self._connection, works)]
+            except (sqlite3.Error, OSError):
+                # None of it is done: each by itself tells whose trouble it is.
+                pass
+        outcomes: list[tuple[Any, Exception | None]] = []
+        for work in works:
+            try:
+                outcomes.append((self._work(work), None))
+            except Exception as error:  # noqa: BLE001 - whatever it is, who asked must hear it
+                outcomes.append((None, error))
+        return outcomes
+
+    def _transaction(self, connection: sqlite3.Connection, works: list[Work]) -> list[Any]:
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            results = [work(connection) for work in works]
+            connection.execute("COMMIT")
+        except BaseException:
+            with contextlib.suppress(sqlite3.Error):
+                connection.execute("ROLLBACK")
+            raise
+        return results
 
     def _work(self, work: Callable[[sqlite3.Connection], T]) -> T:
         try:

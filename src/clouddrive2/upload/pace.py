@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from clouddrive2.config import CloudPace, UploadConfig
 from clouddrive2.errors import Error, PermissionDenied, ServerFailed, Throttled, Unauthenticated, UploadFailed, UploadRejected
+from clouddrive2.models import paths
 
 __all__ = ["FailureClass", "Pacer", "failure_class"]
 
@@ -87,7 +88,7 @@ class Pacer:
         Raises:
             clouddrive2.Error: The last failure, when nothing helps or patience is over.
         """
-        cloud = "/" + path.strip("/").partition("/")[0]
+        cloud = paths.cloud_of(path)
         if cloud not in self._lanes:
             self._lanes[cloud] = _Lane(self._config.clouds.get(cloud, CloudPace()), self._clock, self._sleep)
         lane = self._lanes[cloud]

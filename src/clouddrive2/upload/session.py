@@ -96,6 +96,7 @@ class RemoteSession:
         self.upload_id = upload_id
         self.status = TransferStatus.WAITING
         self.data_sent = False
+        self.asked_hashes: set[int] = set()
         self._source = source
         self._hasher = hasher
         self._remote = remote
@@ -133,6 +134,8 @@ class RemoteSession:
                 self._reads[key] = self._spawn(self._serve_read(event, key))
         elif isinstance(event, HashRequest):
             kind = HashKind(event.hash_type, event.block_size)
+            if kind.block_size == 0:
+                self.asked_hashes.add(kind.type)
             running = self._hashes.get(kind)
             if running is None or running.done():
                 self._hashes[kind] = self._spawn(self._serve_hash(kind))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import defaultdict
 
 from clouddrive2.api.remote_upload import RemoteUpload
 from clouddrive2.api.transfers import AsyncTransfers
@@ -82,6 +83,8 @@ class RemoteRoute(Route):
         self._pieces = PieceSize(config.piece_bytes)
         self.refusal = ""
         self._lost = ""
+        # Hash types that uploads into a cloud folder were asked for.
+        self._asked: defaultdict[str, set[int]] = defaultdict(set)
 
     def can_carry(self, circumstances: Circumstances) -> RouteStep:
         if circumstances.transport == "grpc-web":
@@ -150,11 +153,11 @@ class RemoteRoute(Route):
                 return row.key
         size = carriage.source.size
         try:
-            upload_id = await self._remote.start(carriage.path, size, carriage.known_hashes)
+            upload_id = await self._remote.start(carriage.path, size, self._ahead(carriage))
         except Unreachable:
             # The reply was lost, or the call: a row with our destination tells (protocol.md §8.11).
             adopted = await self._started_unheard(carriage)
-            upload_id = adopted or await self._remote.start(carriage.path, size, carriage.known_hashes)
+            upload_id = adopted or await self._remote.start(carriage.path, size, self._ahead(carriage))
         except AlreadyExists as error:
             raise AlreadyExists(
                 f"{carriage.path}: the server does not replace the existing entry; delete or rename it first",
@@ -163,6 +166,18 @@ class RemoteRoute(Route):
             ) from error
         await carriage.started(upload_id, self._channel.device_id)
         return upload_id
+
+    def _ahead(self, carriage: Carriage) -> dict[int, str]:
+        """Hashes to send with the announcement.
+
+        Where the bytes are in memory anyway these are also the ones that this cloud has always asked for: then it need not ask.
+        """
+        ahead = dict(carriage.known_hashes)
+        if carriage.source.content is not None:
+            for kind in self._asked[paths.cloud_of(carriage.path)] - ahead.keys():
+                if (value := carriage.hasher.known(HashKind(kind))) is not None:
+                    ahead[kind] = value.value
+        return ahead
 
     async def _has_arrived(self, carriage: Carriage) -> bool:
         """Whether the entry in the drive is this file, as far as a look can tell; the job's verification decides."""
@@ -215,6 +230,7 @@ class RemoteRoute(Route):
             raise
         finally:
             carriage.controls = None
+            self._asked[paths.cloud_of(carriage.path)] |= session.asked_hashes
             self._channel.unregister(upload_id, over=session.status.is_terminal)
             await session.close()
 
