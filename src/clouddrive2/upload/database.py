@@ -103,9 +103,8 @@ class Database:
         if len(works) > 1 and self._connection is not None:
             try:
                 return [(result, None) for result in self._transaction(self._connection, works)]
-            except (sqlite3.Error, OSError):
-                # None of it is done: each by itself tells whose trouble it is.
-                pass
+            except Exception:
+                logger.debug("%s: a transaction is done again piece by piece", self._layout.title, exc_info=True)
         outcomes: list[tuple[Any, Exception | None]] = []
         for work in works:
             try:

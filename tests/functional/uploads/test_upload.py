@@ -258,6 +258,18 @@ async def test_a_second_run_over_unchanged_files_hashes_nothing(
         assert bool(digests) is hashed
 
 
+async def test_small_files_are_announced_with_the_hashes_their_cloud_has_asked_for(
+    client: AsyncClient, emulator: RunningEmulator, make_file: MakeFile
+) -> None:
+    sizes = {"first": 100, "second": 200, "large": 3 << 20, "third": 0}
+    for name, size in sizes.items():
+        uploaded = await client.uploads.upload(make_file(name, size), f"{emulator.cloud}/{name}")
+        assert uploaded.verified == "hash"
+    announced = [set(call.known_hashes) for call in emulator.calls.of("StartRemoteUpload")]
+    assert announced == [set(), {2}, set(), {2}]
+    assert [call.total_bytes for call in emulator.calls.of("RemoteHashProgress") if call.hash_value] == [100, 3 << 20]
+
+
 @pytest.mark.parametrize("to", ["/", "/file", "file", "//"])
 async def test_nothing_goes_into_the_root(client: AsyncClient, make_file: MakeFile, to: str) -> None:
     with pytest.raises(errors.ConfigError, match="files cannot be put into the root; name a cloud folder"):
