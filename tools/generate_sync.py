@@ -25,6 +25,7 @@ CLASSES = [
     ("clouddrive2.api.files", "AsyncFiles", "Files"),
     ("clouddrive2.api.system", "AsyncSystem", "System"),
     ("clouddrive2.api.transfers", "AsyncTransfers", "Transfers"),
+    ("clouddrive2.api.events", "AsyncEvents", "Events"),
     ("clouddrive2.api.mounts", "AsyncMounts", "Mounts"),
     ("clouddrive2.upload.job", "UploadJob", "UploadJob"),
     ("clouddrive2.upload.batch", "UploadBatch", "UploadBatch"),

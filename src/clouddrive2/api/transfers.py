@@ -1,4 +1,4 @@
-"""Uploads the server is working on: list, pause, resume, cancel (protocol.md §10.1)."""
+"""Work the server is doing: uploads, downloads, copies, merges (protocol.md §10)."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import replace
 from google.protobuf.empty_pb2 import Empty
 
 from clouddrive2.api.views import PathView
+from clouddrive2.models.tasks import TaskCounts
 from clouddrive2.models.transfers import Operator, Transfer
 from clouddrive2.proto import clouddrive_pb2 as pb
 from clouddrive2.transport.caller import Caller
@@ -23,6 +24,14 @@ class AsyncTransfers:
     def __init__(self, caller: Caller) -> None:
         self._caller = caller
         self._view = PathView(caller.server)
+
+    async def counts(self) -> TaskCounts:
+        """How much the server is working on. May be repeated.
+
+        Raises:
+            PermissionDenied: The token may not see transfer tasks.
+        """
+        return TaskCounts.from_proto(await self._caller.unary("GetAllTasksCount", Empty(), pb.GetAllTasksCountResult))
 
     async def uploads(self, *, containing: str = "", operator: Operator | None = None) -> AsyncGenerator[Transfer, None]:
         """The server's upload list, page by page.

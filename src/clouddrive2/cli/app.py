@@ -60,7 +60,10 @@ COMMANDS: dict[str, tuple[CommandRow, ...]] = {
         CommandRow("login", "Check credentials and store them in a profile."),
         CommandRow("rpc", "Make any call of the server's API, JSON in and out."),
     ),
-    "Manage": (CommandRow("transfers", "See and steer the uploads the server is working on."),),
+    "Manage": (
+        CommandRow("transfers", "See and steer the uploads the server is working on."),
+        CommandRow("events", "Watch what happens on the server."),
+    ),
     "Try": (
         CommandRow("demo", "Watch an upload survive a broken connection, without any server."),
         CommandRow("emulator", "Run a server to test against."),

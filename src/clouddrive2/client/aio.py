@@ -12,6 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from clouddrive2.api.events import AsyncEvents
 from clouddrive2.api.files import AsyncFiles
 from clouddrive2.api.mounts import AsyncMounts
 from clouddrive2.api.raw import AsyncRaw
@@ -70,7 +71,9 @@ class AsyncClient:
     system: AsyncSystem
     """What the server is and what the token may do."""
     transfers: AsyncTransfers
-    """Uploads the server is working on."""
+    """Work the server is doing: uploads, downloads, copies, merges."""
+    events: AsyncEvents
+    """What the server tells by itself."""
     mounts: AsyncMounts
     """Mount points of the server, and whether this machine can use them."""
     uploads: AsyncUploads
@@ -142,6 +145,7 @@ class AsyncClient:
         self.files = AsyncFiles(self._caller, self._rest)
         self.system = AsyncSystem(self._caller)
         self.transfers = AsyncTransfers(self._caller)
+        self.events = AsyncEvents(self._caller, self.transfers)
         self.mounts = AsyncMounts(self._caller, self.system)
         self.uploads = AsyncUploads(self._caller, self._dav, self.files, self.system, self.transfers, uploads)
         self.raw = AsyncRaw(self._caller)

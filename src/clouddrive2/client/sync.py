@@ -11,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from clouddrive2.api.events import AsyncEvents
 from clouddrive2.api.files import AsyncFiles, Entries, OnConflict, Paths
 from clouddrive2.api.mounts import AsyncMounts, MountPoints
 from clouddrive2.api.raw import AsyncRaw
@@ -20,9 +21,11 @@ from clouddrive2.client._portal import BlockingIterator, call, entered, fed, ite
 from clouddrive2.client.aio import AsyncClient
 from clouddrive2.config import ServerConfig, TransportChoice, UploadConfig
 from clouddrive2.models.bandwidth import Bandwidth
+from clouddrive2.models.events import Event
 from clouddrive2.models.files import Downloaded, DownloadLink, Entry, Space
 from clouddrive2.models.mounts import MountPoint, MountStatus
 from clouddrive2.models.system import Capabilities, Connection, RuntimeInfo, SystemInfo, TokenDetails
+from clouddrive2.models.tasks import TaskCounts
 from clouddrive2.models.transfers import Operator, Transfer
 from clouddrive2.models.uploads import BatchItem, IfExists, PendingUpload, RouteStep, Uploaded, UploadProgress, Verify, Wait
 from clouddrive2.proto import clouddrive_pb2 as pb
@@ -30,7 +33,7 @@ from clouddrive2.upload.batch import UploadBatch as AsyncUploadBatch
 from clouddrive2.upload.job import UploadJob as AsyncUploadJob
 from clouddrive2.upload.uploads import AsyncUploads
 
-__all__ = ["Client", "Files", "Mounts", "Raw", "System", "Transfers", "UploadBatch", "UploadJob", "Uploads"]
+__all__ = ["Client", "Events", "Files", "Mounts", "Raw", "System", "Transfers", "UploadBatch", "UploadJob", "Uploads"]
 
 
 class Files:
@@ -292,6 +295,14 @@ class Transfers:
     def __init__(self, asynchronous: AsyncTransfers) -> None:
         self._async = asynchronous
 
+    def counts(self) -> TaskCounts:
+        """How much the server is working on. May be repeated.
+
+        Raises:
+            PermissionDenied: The token may not see transfer tasks.
+        """
+        return run(self._async.counts)
+
     def uploads(self, *, containing: str = "", operator: Operator | None = None) -> BlockingIterator[Transfer]:
         """The server's upload list, page by page.
 
@@ -315,6 +326,40 @@ class Transfers:
     def cancel(self, keys: Iterable[str]) -> None:
         """Cancel uploads. May be repeated."""
         run(self._async.cancel, [*keys])
+
+
+class Events:
+    """``client.events``.
+
+    Args:
+        caller: Makes the calls.
+        transfers: Knows the counts and the upload list.
+    """
+
+    def __init__(self, asynchronous: AsyncEvents) -> None:
+        self._async = asynchronous
+
+    def watch(self, *, poll_seconds: float = 5.0) -> BlockingIterator[Event]:
+        """Everything the server tells, from now on and without an end.
+
+        The first event is :class:`Reconnected`. When the connection breaks it is made again, with growing pauses, signed in
+        anew where that is needed, for as long as it takes; then comes another :class:`Reconnected`, because nothing of what
+        happened meanwhile is told later. So whoever follows something reads it at each of them. Kinds of messages that are
+        newer than this package are left out.
+
+        A server without push messages, or older than them, is asked for counts, uploads and mount points instead.
+
+        Leaving the loop ends the call; any number of watchers may run at once.
+
+        Args:
+            poll_seconds: Pause between two questions to a server that has no push messages.
+
+        Raises:
+            Unreachable: The server could not be reached at the very beginning.
+            PermissionDenied: The token lacks ``allow_push_message``.
+            Unauthenticated: The credentials are no longer accepted.
+        """
+        return iterate(self._async.watch, poll_seconds=poll_seconds)
 
 
 class Mounts:
@@ -2645,7 +2690,9 @@ class Client:
     system: System
     """What the server is and what the token may do."""
     transfers: Transfers
-    """Uploads the server is working on."""
+    """Work the server is doing: uploads, downloads, copies, merges."""
+    events: Events
+    """What the server tells by itself."""
     mounts: Mounts
     """Mount points of the server, and whether this machine can use them."""
     uploads: Uploads
@@ -2693,6 +2740,7 @@ class Client:
         self.files = Files(self._async.files)
         self.system = System(self._async.system)
         self.transfers = Transfers(self._async.transfers)
+        self.events = Events(self._async.events)
         self.mounts = Mounts(self._async.mounts)
         self.uploads = Uploads(self._async.uploads)
         self.raw = Raw(self._async.raw)

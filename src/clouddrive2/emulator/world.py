@@ -153,6 +153,7 @@ class World:
     def set_password(self, password: str) -> None:
         """Change the account's password and end every session made with the old one."""
         self._password = password
+        self.tell_exit("PASSWORD_CHANGED", "the password was changed")
         self.expire_tokens(api_tokens=False)
 
     def add_token(self, info: pb.TokenInfo, *, expires_at: float | None = None, given: bool = False) -> Identity:
@@ -367,6 +368,11 @@ class World:
             if queue.full():
                 queue.get_nowait()
             queue.put_nowait(message)
+
+    def tell_exit(self, reason: str, text: str) -> None:
+        """Tell every listener why its session ends (protocol.md §13.2)."""
+        told = pb.ExitedMessage(exitReason=pb.ExitedMessage.ExitReason.Value(reason), message=text)
+        self.push(pb.CloudDrivePushMessage(messageType=pb.CloudDrivePushMessage.FORCE_EXIT, exitedMessage=told))
 
     def announce(self, change: str, path: str, *, is_folder: bool, new_path: str | None = None, entry: Any = None) -> None:
         """A change in the tree (protocol.md §13.3)."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
 
+from clouddrive2.models.times import time_of
 from clouddrive2.proto import clouddrive_pb2 as pb
 
 __all__ = ["DownloadLink", "Downloaded", "Entry", "EntryKind", "Hashes", "Space"]
@@ -114,7 +114,7 @@ class Entry:
             kind = EntryKind.FOLDER
         else:
             kind = EntryKind.FILE
-        created = _time(message, "createTime")
+        created = time_of(message, "createTime")
         path = message.fullPathName
         last = path.rpartition("/")[2] or message.name
         if folder is not None:
@@ -124,7 +124,7 @@ class Entry:
             name=message.name or last,
             kind=kind,
             size=message.size,
-            modified=_time(message, "writeTime") or created,
+            modified=time_of(message, "writeTime") or created,
             created=created,
             hashes=Hashes.from_mapping(dict(message.fileHashes)),
             id=message.id,
@@ -181,20 +181,6 @@ class DownloadLink:
     headers: dict[str, str] = field(default_factory=dict, repr=False)
     expires_in: int | None = None
     is_direct: bool = False
-
-
-def _time(message: Any, name: str) -> datetime | None:
-    """``None`` for unset times, for the year 1, which means unknown, and for what no calendar has."""
-    if not message.HasField(name):
-        return None
-    value = getattr(message, name)
-    if value.seconds <= 0:
-        return None
-    try:
-        moment: datetime = value.ToDatetime(tzinfo=UTC)
-    except (ValueError, OverflowError):
-        return None
-    return moment
 
 
 def _is_uuid(text: str) -> bool:

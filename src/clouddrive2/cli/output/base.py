@@ -83,6 +83,10 @@ class Printer(ABC):
         """Text for stdout exactly as it is, for programs that asked for it."""
         self._out.write(text)
 
+    def flush(self) -> None:
+        """Writes out what is buffered: for results that come now and then."""
+        self._out.flush()
+
     def close(self) -> None:
         """Puts the terminal in order and writes out what is buffered. May be repeated."""
         self._out.flush()

@@ -1,0 +1,22 @@
+"""Times as the server sends them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+__all__ = ["time_of"]
+
+
+def time_of(message: Any, name: str) -> datetime | None:
+    """A time field in UTC; ``None`` for unset times, for the year 1, which means unknown, and for what no calendar has."""
+    if not message.HasField(name):
+        return None
+    value = getattr(message, name)
+    if value.seconds <= 0:
+        return None
+    try:
+        moment: datetime = value.ToDatetime(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        return None
+    return moment
