@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from clouddrive2.emulator.mounting.fusermount import why_unavailable
+from clouddrive2.proto import clouddrive_pb2 as pb
 from clouddrive2.testing import RunningEmulator
 
 Run = Callable[..., Any]
@@ -259,8 +261,29 @@ class TestDoctor:
         assert (result.code, clock["mark"]) == (0, mark)
         assert clock["found"].startswith(found)
 
-    def test_a_bare_folder_is_no_mount(self, cd2: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_bare_folder_is_no_mount(
+        self, cd2: Run, signed_in: RunningEmulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        # The server is elsewhere: it says that it mounts, and nothing of it is seen here.
+        signed_in.world.options.real_mounts = False
+        mount(signed_in, tmp_path)
+        result = cd2("doctor")
+        assert result.code == 0
+        assert f"ok    mount         {tmp_path} is a bare folder here; files are uploaded to the server instead" in result.out
         monkeypatch.setenv("CLOUDDRIVE2_MOUNT_POINT", str(tmp_path))
         result = cd2("doctor")
         assert result.code == 1
-        assert f"{tmp_path} is a bare folder, not a mount" in result.out
+        assert f"fail  mount         {tmp_path} is a bare folder here" in result.out
+
+    @pytest.mark.skipif(bool(why_unavailable()), reason=why_unavailable() or "FUSE works")
+    def test_a_mount_that_is_there(
+        self, cd2: Run, signed_in: RunningEmulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        mount(signed_in, tmp_path / "mnt")
+        monkeypatch.setenv("CLOUDDRIVE2_MOUNT_POINT", str(tmp_path / "mnt"))
+        assert f"ok    mount         /Cloud is mounted at {tmp_path}/mnt" in cd2("doctor").out
+
+
+def mount(emulator: RunningEmulator, place: Path) -> None:
+    option = pb.MountOption(mountPoint=str(place), sourceDir="/Cloud", autoMount=True)
+    emulator.on_loop(emulator.emulator.mounts.add, option)

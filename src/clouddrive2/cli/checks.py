@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import email.utils
 import os
-import re
 import socket
 import ssl
 import tempfile
@@ -13,7 +12,6 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from pathlib import Path
 
 from clouddrive2.cli.context import Cli
 from clouddrive2.cli.exit_codes import ExitCode, for_error
@@ -85,8 +83,8 @@ async def examine(cli: Cli, config: ServerConfig) -> AsyncIterator[Check]:
         async with cli.client(config) as client:
             async for check in server_checks(client, config):
                 yield check
-    async for check in mount_checks(config):
-        yield check
+            async for check in mount_checks(client, config):
+                yield check
 
 
 def local_checks() -> list[Check]:
@@ -263,38 +261,25 @@ async def token_check(client: AsyncClient) -> Check:
     return ok("token", f"{about}; may list, read, write and delete")
 
 
-async def mount_checks(config: ServerConfig) -> AsyncIterator[Check]:
-    """Whether the mount point given is really a mount, and not the bare folder below it."""
-    if config.mount_point is None:
-        return
-    point = config.mount_point
+async def mount_checks(client: AsyncClient, config: ServerConfig) -> AsyncIterator[Check]:
+    """Whether mounts of the server are seen here. One that the settings name has to be; any other may be elsewhere."""
+    named = [cloud for cloud, _ in config.mount_maps]
     try:
-        async with asyncio.timeout(CONNECT_SECONDS):
-            mounted = await asyncio.to_thread(is_mount, point)
-    except TimeoutError:
-        yield fail("mount", f"{point} does not answer", "the mount hangs: unmount it and mount it again on the server's page")
+        try:
+            points = await client.mounts.list()
+        except (PermissionDenied, Unsupported):
+            points = []
+        told = [point.source_folder for point in points if point.mounted]
+        if config.mount_point is not None:
+            named += told or ["/"]
+        for path in dict.fromkeys(named or told):
+            status = await client.mounts.status(path)
+            if status.method == "local" or not named:
+                yield ok("mount", status.message)
+            else:
+                yield fail("mount", status.message, "correct CLOUDDRIVE2_MOUNT_POINT or the mount map, or take it away")
+    except Unauthenticated:
+        # Told by the checks before.
         return
-    except OSError as error:
-        yield fail("mount", f"{point}: {error.strerror}", "correct CLOUDDRIVE2_MOUNT_POINT, or mount it on the server's web page")
-        return
-    if mounted:
-        yield ok("mount", f"{point} is mounted")
-    else:
-        advice = "mount it on the server's web page; what is copied there now stays on this disk"
-        yield fail("mount", f"{point} is a bare folder, not a mount", advice)
-
-
-def is_mount(point: Path) -> bool:
-    """Whether a folder lies on another device than its parent, or is listed as a mount.
-
-    Raises:
-        OSError: It does not exist or cannot be read.
-    """
-    if point.stat().st_dev != point.parent.stat().st_dev or os.path.ismount(point):
-        return True
-    table = Path("/proc/self/mounts")
-    wanted = str(point.resolve())
-    if not table.exists():
-        return False
-    listed = (line.split(" ")[1] for line in table.read_text(errors="replace").splitlines() if line.count(" ") >= 2)
-    return wanted in (re.sub(r"\\([0-7]{3})", lambda hit: chr(int(hit[1], 8)), place) for place in listed)
+    except Error as error:
+        yield fail("mount", sentence(error), "try again", for_error(error))
