@@ -147,7 +147,7 @@ class AsyncClient:
         self.transfers = AsyncTransfers(self._caller)
         self.events = AsyncEvents(self._caller, self.transfers)
         self.mounts = AsyncMounts(self._caller, self.system)
-        self.uploads = AsyncUploads(self._caller, self._dav, self.files, self.system, self.transfers, uploads)
+        self.uploads = AsyncUploads(self._caller, self._dav, self.files, self.system, self.mounts, self.transfers, uploads)
         self.raw = AsyncRaw(self._caller)
         self._closed = False
 

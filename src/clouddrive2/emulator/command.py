@@ -13,7 +13,6 @@ from typing import TextIO
 from clouddrive2.emulator.mounting.fusermount import MountFailure
 from clouddrive2.emulator.options import CloudOptions, EmulatorOptions
 from clouddrive2.emulator.server import Emulator
-from clouddrive2.proto import clouddrive_pb2 as pb
 
 __all__ = ["DEFAULT_PASSWORD", "ServeOptions", "run", "serve"]
 
@@ -70,6 +69,7 @@ async def serve(options: ServeOptions, out: TextIO) -> None:
         password=options.password,
         api_token=options.api_token,
         clouds=[CloudOptions(name.strip("/")) for name in options.clouds],
+        mounts=options.mounts,
         root=options.root,
         host=options.host,
         port=options.port,
@@ -84,8 +84,10 @@ async def serve(options: ServeOptions, out: TextIO) -> None:
         for number in signals:
             loop.add_signal_handler(number, ending.set)
         try:
-            await emulator.start()
-            await _mount(emulator, options.mounts)
+            try:
+                await emulator.start()
+            except MountFailure as error:
+                raise ValueError(str(error)) from error
             print(_ready(emulator, options), file=out, flush=True)
             await ending.wait()
         finally:
@@ -93,17 +95,6 @@ async def serve(options: ServeOptions, out: TextIO) -> None:
                 loop.remove_signal_handler(number)
     finally:
         await emulator.stop()
-
-
-async def _mount(emulator: Emulator, wanted: tuple[tuple[Path, str], ...]) -> None:
-    for place, source in wanted:
-        option = pb.MountOption(mountPoint=str(place.absolute()), sourceDir=source, autoMount=True)
-        try:
-            point = await emulator.mounts.add(option)
-        except MountFailure as error:
-            raise ValueError(f"{source} cannot be mounted at {place}: {error}") from error
-        if not point.isMounted:
-            raise ValueError(f"{source} cannot be mounted at {place}: {point.failReason}")
 
 
 def _ready(emulator: Emulator, options: ServeOptions) -> str:

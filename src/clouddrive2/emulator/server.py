@@ -61,6 +61,7 @@ class Emulator:
         username, password: The account the server is signed in to.
         api_token: An API token with every permission and no end; ``None`` for none.
         clouds: Cloud accounts, as names or with options; at least one.
+        mounts: Local folders to mount at the start, each with the folder of the drive it shows.
         root: Folder that gets one folder per cloud, with the files as ordinary files, and a file with what else survives a
             restart; ``None`` keeps all in memory.
         host, port: Where to listen; port 0 takes a free one. Nothing listens beyond loopback unless ``host`` says so.
@@ -80,6 +81,7 @@ class Emulator:
         password: str = "password",
         api_token: str | None = None,
         clouds: Iterable[str | CloudOptions] = ("Cloud",),
+        mounts: Iterable[tuple[Path, str]] = (),
         root: Path | None = None,
         host: str = "127.0.0.1",
         port: int = 0,
@@ -123,6 +125,7 @@ class Emulator:
         static = StaticApp(self.world, self.faults.downloads, self.calls)
         self._front = Front(dated(WebApp(self.registry, static, self._dav, self.options), self.world.clock))
         static.hang_up = self._front.drop_connection
+        self._wanted_mounts = [(place.absolute(), source) for place, source in mounts]
         self._stopped = False
 
     @property
@@ -147,10 +150,13 @@ class Emulator:
 
         Raises:
             OSError: The address cannot be used.
+            MountFailure: Something cannot be mounted.
         """
         try:
             backend = await self._native.start(self._front.client_of)
             await self._front.start(self._host, self._port, backend)
+            for place, source in self._wanted_mounts:
+                await self.mounts.add_mounted(place, source)
         except BaseException:
             await self.stop()
             raise

@@ -75,15 +75,17 @@ class Tree:
         await self._announce_moved(old, new, is_folder=entry.isDirectory)
         return new
 
-    async def replace(self, old: str, new: str, before: Callable[[], None]) -> None:
-        """Give an item another full path, in place of a file that may be there; ``before`` is called when it is sure."""
+    async def replace(self, old: str, new: str, *, is_folder: bool, before: Callable[[], None]) -> None:
+        """Give an item another full path, in place of a file that may be there; ``before`` is called when it is sure.
+
+        A mount asks for it, which sees what is there: a lagging index does not matter.
+        """
         async with self._world.changing:
             self._check_writable(old)
             self._check_writable(new)
-            entry = await self._existing(old)
             before()
-            await self._relocate(old, new, replace=not entry.isDirectory)
-        await self._announce_moved(old, new, is_folder=entry.isDirectory)
+            await self._relocate(old, new, replace=not is_folder)
+        await self._announce_moved(old, new, is_folder=is_folder)
 
     async def transfer(self, sources: list[str], folder: str, how: Transfer) -> list[str]:
         """Move or copy items into a folder; their new paths, without those skipped. Nothing is done when one cannot be."""

@@ -9,6 +9,7 @@ from clouddrive2.config import TransportName
 from clouddrive2.errors import ConfigError
 from clouddrive2.models import paths
 from clouddrive2.models.files import Entry
+from clouddrive2.models.mounts import MountStatus
 from clouddrive2.models.system import Capabilities
 
 __all__ = ["ROUTE_NAMES", "Circumstances", "check_routes", "destination", "numbered_name", "partial_name"]
@@ -27,6 +28,7 @@ class Circumstances:
         capabilities: What the server says of itself; ``None`` when it could not be asked.
         transport: What carries the calls; ``None`` when none get through.
         forced: The routes asked for by name; empty when the choice is ours.
+        mount: Whether the path lies in a mount on this machine; ``None`` when nobody can tell.
     """
 
     path: str
@@ -34,6 +36,7 @@ class Circumstances:
     capabilities: Capabilities | None = None
     transport: TransportName | None = "grpc"
     forced: Sequence[str] = ()
+    mount: MountStatus | None = None
 
 
 def check_routes(names: Sequence[str]) -> tuple[str, ...]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Sequence
 
+from clouddrive2.api.mounts import AsyncMounts
 from clouddrive2.api.system import AsyncSystem
 from clouddrive2.config import TransportName
 from clouddrive2.errors import Error, Unreachable, Unsupported
+from clouddrive2.models.mounts import MountStatus
 from clouddrive2.models.uploads import RouteStep
 from clouddrive2.upload.drive import Drive
 from clouddrive2.upload.plan import Circumstances
@@ -15,8 +18,11 @@ from clouddrive2.upload.routes import Route
 
 __all__ = ["Planner"]
 
+logger = logging.getLogger(__name__)
 # Where calls do not get through and something else does, they are not tried again for every file.
 AWAY_SECONDS = 5.0
+# What the server said of its mounts so long ago will do for a choice; a copy looks again.
+MOUNTS_SECONDS = 5.0
 
 
 class Planner:
@@ -25,6 +31,7 @@ class Planner:
     Args:
         routes: In the order they are preferred.
         system: Tells what the server can do.
+        mounts: Tells what is mounted on this machine.
         transport: What carries the calls, once one was answered.
         clock: Seconds, monotonic.
     """
@@ -33,12 +40,14 @@ class Planner:
         self,
         routes: Sequence[Route],
         system: AsyncSystem,
+        mounts: AsyncMounts,
         transport: Callable[[], TransportName],
         *,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._routes = routes
         self._system = system
+        self._mounts = mounts
         self._transport = transport
         self._clock = clock
         # Why no call gets through, and until when that is believed.
@@ -111,8 +120,20 @@ class Planner:
             return Circumstances(path, size, transport=None, forced=forced), self._away[0]
         try:
             capabilities = await self._system.capabilities()
-            return Circumstances(path, size, capabilities, self._transport(), forced), None
+            mount = await self._mount(path, forced)
+            return Circumstances(path, size, capabilities, self._transport(), forced, mount), None
         except Unreachable as error:
             return Circumstances(path, size, transport=None, forced=forced), error
         except Error:
             return Circumstances(path, size, transport=self._transport(), forced=forced), None
+
+    async def _mount(self, path: str, forced: Sequence[str]) -> MountStatus | None:
+        if forced and "mount" not in forced:
+            return None
+        try:
+            return await self._mounts.status(path, max_age=MOUNTS_SECONDS)
+        except Unreachable:
+            raise
+        except Error as error:
+            logger.info("whether %s is mounted here: %s", path, error, extra={"action": "mount_unknown"})
+            return None

@@ -134,6 +134,10 @@ class LocalFile:
         buffer[: len(data)] = data
         return len(data)
 
+    def fileno(self) -> int:
+        """Its number for the system, for copies the kernel makes; reading through it moves nothing here."""
+        return self._handle
+
     def check(self) -> None:
         """Raise when the file is not what it was.
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from clouddrive2.api.files import AsyncFiles
+from clouddrive2.api.mounts import AsyncMounts
 from clouddrive2.api.system import AsyncSystem
 from clouddrive2.api.transfers import AsyncTransfers
 from clouddrive2.config import UploadConfig
@@ -43,6 +44,7 @@ class AsyncUploads:
         dav: WebDav,
         files: AsyncFiles,
         system: AsyncSystem,
+        mounts: AsyncMounts,
         transfers: AsyncTransfers,
         config: UploadConfig | None = None,
     ) -> None:
@@ -50,6 +52,7 @@ class AsyncUploads:
         self._dav = dav
         self._files = files
         self._system = system
+        self._mounts = mounts
         self._transfers = transfers
         self._config = config or UploadConfig()
         self._workshop: Workshop | None = None
@@ -269,7 +272,16 @@ class AsyncUploads:
                     raise
                 cache = HashCache(folder)
                 self._workshop = Workshop(
-                    self._caller, self._dav, self._files, self._system, self._transfers, self._config, journal, cache, device
+                    self._caller,
+                    self._dav,
+                    self._files,
+                    self._system,
+                    self._mounts,
+                    self._transfers,
+                    self._config,
+                    journal,
+                    cache,
+                    device,
                 )
             return self._workshop
 

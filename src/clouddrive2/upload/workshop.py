@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 from clouddrive2.api.files import AsyncFiles
+from clouddrive2.api.mounts import AsyncMounts
 from clouddrive2.api.remote_upload import RemoteUpload
 from clouddrive2.api.system import AsyncSystem
 from clouddrive2.api.transfers import AsyncTransfers
@@ -24,7 +25,7 @@ from clouddrive2.upload.journal import Journal
 from clouddrive2.upload.pace import Pacer
 from clouddrive2.upload.places import Places
 from clouddrive2.upload.planner import Planner
-from clouddrive2.upload.routes import GrpcWebRoute, RemoteRoute, Route, WebDavRoute, WriteRoute
+from clouddrive2.upload.routes import GrpcWebRoute, MountRoute, RemoteRoute, Route, WebDavRoute, WriteRoute
 from clouddrive2.upload.source import FileIdentity, LocalFile
 
 __all__ = ["Workshop", "server_key"]
@@ -39,6 +40,7 @@ class Workshop:
         dav: WebDav,
         files: AsyncFiles,
         system: AsyncSystem,
+        mounts: AsyncMounts,
         transfers: AsyncTransfers,
         config: UploadConfig,
         journal: Journal,
@@ -62,8 +64,9 @@ class Workshop:
         over_web = GrpcWebRoute(own, lambda: caller.transport_name, self._open_apart)
         written = WriteRoute(self._drive, files, WriteFile(caller), transfers, config)
         over_dav = WebDavRoute(self._drive, dav, transfers, caller.limits.up, config)
-        routes: list[Route] = [own, written, over_web, over_dav]
-        self.planner = Planner(routes, system, lambda: caller.transport_name)
+        mounted = MountRoute(self._drive, files, mounts, transfers, caller.limits.up, config)
+        routes: list[Route] = [mounted, own, written, over_web, over_dav]
+        self.planner = Planner(routes, system, mounts, lambda: caller.transport_name)
         self._callers: list[Caller] = []
         self.parts = JobParts(
             server=self.server,

@@ -67,6 +67,15 @@ class MountPoints:
                 await self.mount(place)
         return point
 
+    async def add_mounted(self, place: Path, source: str) -> None:
+        """Configure one that has to be mounted now."""
+        try:
+            point = await self.add(pb.MountOption(mountPoint=str(place), sourceDir=source, autoMount=True))
+        except MountFailure as error:
+            raise MountFailure(f"{source} cannot be mounted at {place}: {error}") from error
+        if not point.isMounted:
+            raise MountFailure(f"{source} cannot be mounted at {place}: {point.failReason}")
+
     async def update(self, place: str, option: pb.MountOption) -> None:
         """Change one; a mounted one is unmounted and mounted anew."""
         point = self._known(place)

@@ -209,7 +209,7 @@ class MountedTree:
         with _as_errno():
             self._mount_faults.count(len(data))
             self._faults.check_space(len(data))
-            opened.cloud.storage.write(opened.temporary, offset, data)
+            opened.cloud.storage.write(opened.temporary, offset, self._faults.stored_bytes(data))
         opened.size = max(opened.size, offset + len(data))
         opened.changed = True
         return len(data)
@@ -278,7 +278,7 @@ class MountedTree:
             writing.gone = writing.gone or writing.path == new
         if old in self._world.pending or await self._world.item(old) is not None:
             with _as_errno():
-                await self._tree.replace(old, new, lambda: self._deliveries.supersede(new))
+                await self._tree.replace(old, new, is_folder=moving.is_folder, before=lambda: self._deliveries.supersede(new))
         for writing in self._writings():
             if paths.is_below(writing.path, old):
                 writing.path = new + writing.path.removeprefix(old)
