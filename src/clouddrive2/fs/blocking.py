@@ -16,6 +16,7 @@ from fsspec.spec import AbstractFileSystem
 
 from clouddrive2.client import _portal
 from clouddrive2.errors import ConfigError
+from clouddrive2.fs.connection import whole
 
 __all__ = ["with_blocking_methods"]
 
@@ -47,7 +48,7 @@ def with_blocking_methods(*more: str) -> Callable[[KindT], KindT]:
 def _call(function: Callable[..., Coroutine[Any, Any, Any]], usual: object) -> Callable[..., Any]:
     def call(self: Any, *args: Any, **kwargs: Any) -> Any:
         _check(self, function)
-        return _portal.run(getattr(self, function.__name__), *args, **kwargs)
+        return _portal.run(whole, getattr(self, function.__name__), *args, **kwargs)
 
     return _described(call, function, usual)
 

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import io
+import logging
 import os
 import tempfile
-import warnings
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from fsspec.spec import AbstractBufferedFile
 
-from clouddrive2.errors import AlreadyExists, FileExpected, NotFound, OperationFailed
+from clouddrive2.errors import AlreadyExists, ConfigError, FileExpected, NotFound, OperationFailed
 
 if TYPE_CHECKING:
     from clouddrive2.fs.filesystem import CloudDriveFileSystem
 
-__all__ = ["ReadBuffer", "WriteBuffer"]
+__all__ = ["CompressedBuffer", "ReadBuffer", "WriteBuffer"]
+
+logger = logging.getLogger(__name__)
 
 
 class ReadBuffer(AbstractBufferedFile):  # type: ignore[misc]  # fsspec has no types
@@ -149,8 +151,11 @@ class WriteBuffer(io.IOBase):
         """Send it.
 
         Raises:
+            ConfigError: It is still open.
             clouddrive2.Error: It did not arrive; nothing truncated is in its place, and the bytes are gone here.
         """
+        if not self._closed:
+            raise ConfigError(f"{self.path} is still open for writing; close it first, so that it is complete", path=self.path)
         if not self._pending:
             return
         try:
@@ -183,10 +188,64 @@ class WriteBuffer(io.IOBase):
         # A file is not sent from here: this may run on any thread, and whether it is complete nobody says.
         if not self._closed:
             self.discard()
-            warnings.warn(f"{self.path} was opened for writing and never closed; it was not sent", ResourceWarning, stacklevel=2)
+            logger.warning("%s was never closed: it was not sent", self.path, extra={"action": "never_closed"})
 
     def __reduce__(self) -> Any:
         raise TypeError(f"{self.path} is open for writing and cannot be pickled; close it first")
 
     def __repr__(self) -> str:
         return f"<WriteBuffer {self.path}>"
+
+
+class CompressedBuffer(io.BufferedIOBase):
+    """What compresses on the way into a :class:`WriteBuffer`, closed together with it.
+
+    Args:
+        compressor: One of fsspec's; it does not close what it writes to.
+        target: What it writes to.
+    """
+
+    def __init__(self, compressor: Any, target: WriteBuffer) -> None:
+        self._compressor = compressor
+        self._target = target
+
+    @property
+    def closed(self) -> bool:
+        """Whether it was closed."""
+        return self._target.closed
+
+    def writable(self) -> bool:
+        """Until it is closed."""
+        return not self.closed
+
+    def write(self, data: Any) -> int:
+        """Compress some more."""
+        count: int = self._compressor.write(data)
+        return count
+
+    def tell(self) -> int:
+        """How many bytes before compression."""
+        place: int = self._compressor.tell()
+        return place
+
+    def flush(self) -> None:
+        """As far as the compressor can."""
+        if not self.closed:
+            self._compressor.flush()
+
+    def close(self) -> None:
+        """The file is complete: see :meth:`WriteBuffer.close`. May be called twice."""
+        if not self.closed:
+            self._compressor.close()
+            self._target.close()
+
+    def __enter__(self) -> CompressedBuffer:
+        return self
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        if kind is None:
+            self.close()
+        elif not self.closed:
+            # Closed first: its end would be written into a closed file later.
+            self._compressor.close()
+            self._target.discard()

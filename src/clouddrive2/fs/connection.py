@@ -12,20 +12,60 @@ import atexit
 import os
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from typing import Any, TypeVar
+from contextvars import ContextVar
+from typing import Any, ParamSpec, TypeVar
 from weakref import WeakSet
 
 from clouddrive2.client import _portal
 from clouddrive2.client.aio import AsyncClient
 from clouddrive2.errors import ConfigError, Error
 
-__all__ = ["Connection"]
+__all__ = ["Connection", "whole"]
 
+P = ParamSpec("P")
 T = TypeVar("T")
 CLOSE_SECONDS = 3.0
 
 _open: WeakSet[Connection] = WeakSet()
 _closing: set[asyncio.Task[None]] = set()
+
+
+class _Operation:
+    """One blocking call, with every task that works for it."""
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._ended = False
+
+    async def part(self, work: Coroutine[Any, Any, T]) -> T:
+        """Do work that ends with the call."""
+        task = asyncio.ensure_future(work)
+        if self._ended:
+            task.cancel()
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return await task
+
+    async def end(self) -> None:
+        """Cancel what is not done, and wait for its clean-up."""
+        self._ended = True
+        while self._tasks:
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.wait(self._tasks)
+
+
+_operation: ContextVar[_Operation | None] = ContextVar("operation", default=None)
+
+
+async def whole(function: Callable[P, Coroutine[Any, Any, T]], /, *args: P.args, **kwargs: P.kwargs) -> T:
+    """A coroutine whose work ends when it is cancelled, also that of tasks which fsspec starts and then leaves alone."""
+    operation = _Operation()
+    _operation.set(operation)
+    try:
+        return await function(*args, **kwargs)
+    finally:
+        await operation.end()
 
 
 class Connection:
@@ -77,7 +117,9 @@ class Connection:
             self._loop = running
         assert self._loop is not None
         if self._loop is running:
-            return await work(self._at_hand())
+            operation = _operation.get()
+            started = work(self._at_hand())
+            return await (started if operation is None else operation.part(started))
         return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work(self._at_hand()), self._loop))
 
     async def close(self) -> None:
@@ -112,7 +154,8 @@ def _close_later(loop: asyncio.AbstractEventLoop, client: AsyncClient) -> None:
 def _close_all() -> None:
     """At the end of the program, while the loop still runs."""
     for connection in list(_open):
-        with suppress(Error, TimeoutError):
+        # RuntimeError: threads cannot be started any more, so that a journal stays as after a kill.
+        with suppress(Error, TimeoutError, RuntimeError):
             _portal.run(_closed, connection)
 
 

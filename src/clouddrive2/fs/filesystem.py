@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from fsspec.callbacks import DEFAULT_CALLBACK, Callback
+from fsspec.compression import compr
+from fsspec.core import get_compression
 from fsspec.utils import stringify_path
 
 from clouddrive2.client.aio import AsyncClient
@@ -19,13 +21,13 @@ from clouddrive2.config import TransportChoice
 from clouddrive2.errors import ConfigError, FileExpected, FolderNotEmpty, NotFound
 from clouddrive2.fs import changing
 from clouddrive2.fs.blocking import with_blocking_methods
-from clouddrive2.fs.buffers import ReadBuffer, WriteBuffer
+from clouddrive2.fs.buffers import CompressedBuffer, ReadBuffer, WriteBuffer
 from clouddrive2.fs.connection import Connection
 from clouddrive2.fs.listings import Listings
 from clouddrive2.fs.reading import ReadableDrive
 from clouddrive2.models.bandwidth import Bandwidth
 from clouddrive2.models.paths import is_below, join, name_of
-from clouddrive2.models.uploads import IfExists, UploadProgress
+from clouddrive2.models.uploads import IfExists
 
 __all__ = ["CloudDriveFileSystem"]
 
@@ -125,6 +127,29 @@ class CloudDriveFileSystem(ReadableDrive):
         """Close the connection; the next call opens another one. May be called twice."""
         await self._connection.close()
 
+    def open(
+        self,
+        path: Any,
+        mode: str = "rb",
+        block_size: int | None = None,
+        cache_options: dict[str, Any] | None = None,
+        compression: str | None = None,
+        **kwargs: Any,
+    ) -> Any:
+        """A file, or a text layer above one; arguments as for every file system of fsspec.
+
+        Raises:
+            NotFound, FileExpected, AlreadyExists, ConfigError: It cannot be opened.
+        """
+        if compression is None or "b" not in mode or "r" in mode:
+            return super().open(path, mode, block_size, cache_options, compression, **kwargs)
+        # fsspec would leave the closing of what is below a compressor to the garbage collector.
+        target = super().open(path, mode, block_size, cache_options, None, **kwargs)
+        how = get_compression(self._strip_protocol(path), compression)
+        if how is None:
+            return target
+        return CompressedBuffer(compr[how](target, mode="a" if mode[0] == "a" else "w"), target)
+
     def _open(
         self,
         path: str,
@@ -176,7 +201,7 @@ class CloudDriveFileSystem(ReadableDrive):
             await asyncio.to_thread(_copied, lpath, buffer)
             self.transaction.files.append(buffer)
         else:
-            await self._send(lpath, path, exclusive=exclusive, callback=callback)
+            await self._send(lpath, path, exclusive=exclusive, temporary=False, callback=callback)
 
     async def _pipe_file(self, path: str, value: bytes, mode: str = "overwrite", **kwargs: Any) -> None:
         """Send bytes; arguments and errors as for :meth:`put_file`."""
@@ -192,20 +217,32 @@ class CloudDriveFileSystem(ReadableDrive):
             if not self._intrans:
                 buffer.discard()
 
-    async def _send(self, source: Any, path: str, *, exclusive: bool, callback: Callback = DEFAULT_CALLBACK) -> None:
-        """Send a local file now, whether there is a transaction or not."""
+    async def _send(
+        self, source: Any, path: str, *, exclusive: bool, temporary: bool = True, callback: Callback = DEFAULT_CALLBACK
+    ) -> None:
+        """Send a local file now, whether there is a transaction or not.
 
-        def tell(progress: UploadProgress) -> None:
-            callback.set_size(progress.total)
-            callback.absolute_update(progress.confirmed)
+        Args:
+            source: The file.
+            path: Its complete path in the drive.
+            exclusive: Refused when something is there.
+            temporary: When this is cancelled, the upload is ended for good: nobody will take it up with this file again.
+            callback: Told the bytes.
+        """
 
-        choice = IfExists.FAIL if exclusive else IfExists.OVERWRITE
-        try:
-            await self._connection.call(
-                lambda client: client.uploads.upload(source, path, if_exists=choice, exact_path=True, on_progress=tell)
-            )
-        finally:
-            self.invalidate_cache(path)
+        async def upload(client: AsyncClient) -> None:
+            choice = IfExists.FAIL if exclusive else IfExists.OVERWRITE
+            job = await client.uploads.start(source, path, if_exists=choice, exact_path=True)
+            try:
+                async for progress in job.progress():
+                    callback.set_size(progress.total)
+                    callback.absolute_update(progress.confirmed)
+                await job.result()
+            except BaseException:
+                await (job.cancel() if temporary else job.stop())
+                raise
+
+        await self._change(path, upload)
 
     async def _mkdir(self, path: str, create_parents: bool = True, **kwargs: Any) -> None:
         """Make a folder.
