@@ -170,7 +170,7 @@ class UploadConfig:
         reconnect_first, reconnect_longest: Pause before the channel is opened again, doubling. Default 0.5 and 5.
         offline_seconds: How long an upload waits for a server that is gone. Default 300.
         delivery_first, delivery_longest: Pause between two looks at the server's upload list while a file goes from the server
-            into its cloud, growing. Default 1 and 5 (protocol.md §7.2).
+            into its cloud, growing. Default 0.25 and 5 (protocol.md §7.2).
         delivery_seconds: How long a file that lies in the server may stay without new bytes in its cloud. Default 600.
         verify_seconds: How long a lagging index is waited for after the upload ended. Default 60.
         attempts: All tries of one upload whose failure a later try may not meet. Default 3; 1 never tries again.
@@ -195,7 +195,7 @@ class UploadConfig:
     reconnect_first: float = 0.5
     reconnect_longest: float = 5.0
     offline_seconds: float = 300.0
-    delivery_first: float = 1.0
+    delivery_first: float = 0.25
     delivery_longest: float = 5.0
     delivery_seconds: float = 600.0
     verify_seconds: float = 60.0

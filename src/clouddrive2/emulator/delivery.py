@@ -54,7 +54,9 @@ class Deliveries:
         world = self._world
         placeholder = world.add_pending(delivery.path, delivery.size)
         if not is_newer(ANNOUNCED_AT_CLOSE, world.options.version):
-            world.announce("CREATE", delivery.path, is_folder=False, entry=await world.entry(delivery.path))
+            # Nothing waits up to the end: who leaves meanwhile leaves no file that nobody delivers.
+            shown = world.describe(delivery.path, None, placeholder)
+            world.announce("CREATE", delivery.path, is_folder=False, entry=shown)
         going = asyncio.Event()
         going.set()
         running: asyncio.Task[None] | None = None
@@ -146,9 +148,10 @@ class Deliveries:
 
     def _ended(self, running: asyncio.Task[None], task: UploadTask, placeholder: Pending) -> None:
         self._running.discard(running)
-        self._deliveries.pop(task.key, None)
+        delivery = self._deliveries.pop(task.key)
         if running.cancelled() and task.is_live:
             # It was cancelled before it did anything.
+            delivery.cloud.storage.discard(delivery.temporary)
             self._world.drop_pending(task.path, placeholder)
             self._world.tasks.set_status(task, CANCELLED)
 

@@ -158,7 +158,9 @@ class Attempt:
             self._progress.set_phase(Phase.HASHING)
             await asyncio.gather(*(self._hasher.compute(HashKind(kind)) for kind in ALL_TYPES))
         ahead = dict(self._hasher.values) if request.known_hashes is True else dict(request.known_hashes or {})
-        number = await parts.journal.begin(parts.server, identity, wanted, path, parts.device_id, routes[0].name)
+        goes_on = resumable if resumable is not None and kept and routes[0].name == resumable.route else None
+        leftover = goes_on.leftover if goes_on is not None else ""
+        number = await parts.journal.begin(parts.server, identity, wanted, path, parts.device_id, routes[0].name, leftover)
         carriage = Carriage(
             self._source,
             path,

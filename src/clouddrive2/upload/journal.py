@@ -51,8 +51,13 @@ class Journal:
     def __init__(self, folder: Path) -> None:
         self._database = Database(folder / "uploads.sqlite", LAYOUT)
 
-    async def begin(self, server: str, identity: FileIdentity, wanted: str, path: str, device_id: str, route: str) -> int:
-        """Remember that an upload begins; replaces what was remembered of the same source and destination."""
+    async def begin(
+        self, server: str, identity: FileIdentity, wanted: str, path: str, device_id: str, route: str, leftover: str = ""
+    ) -> int:
+        """Remember that an upload begins; replaces what was remembered of the same source and destination.
+
+        ``leftover`` is what it goes on with, see :meth:`leaves`.
+        """
         row = (
             server,
             identity.path,
@@ -63,6 +68,7 @@ class Journal:
             path,
             device_id,
             route,
+            leftover,
             time.time(),
         )
         return await self._database.run(lambda connection: _insert(connection, row))
@@ -110,8 +116,8 @@ def _forget_old(connection: sqlite3.Connection) -> None:
 
 def _insert(connection: sqlite3.Connection, row: tuple[object, ...]) -> int:
     sql = (
-        "INSERT OR REPLACE INTO uploads (server, source, size, mtime_ns, inode, wanted, path, device_id, route, state, started) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'begun', ?)"
+        "INSERT OR REPLACE INTO uploads (server, source, size, mtime_ns, inode, wanted, path, device_id, route, "
+        "leftover, state, started) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'begun', ?)"
     )
     number = connection.execute(sql, row).lastrowid
     assert number is not None

@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 
 from clouddrive2.api.files import AsyncFiles
 from clouddrive2.config import UploadConfig
-from clouddrive2.errors import AlreadyExists, NotFound, Unreachable, UploadFailed
+from clouddrive2.errors import AlreadyExists, NotFound, Refused, Unreachable, UploadFailed
 from clouddrive2.models import paths
 from clouddrive2.models.files import Entry
 from clouddrive2.upload.plan import partial_name
@@ -99,14 +99,14 @@ class Placing:
             Unreachable: The server is away for too long.
         """
         left = self._left
+        if again and await self._find(left.partial) is None and await self._find(left.path) is not None:
+            return
         if left.aside and not (again and await self._find(left.aside) is not None):
             try:
                 await self._rename(left.path, left.aside, lag_seconds=0)
             except NotFound:
                 # It was deleted meanwhile: nothing is in the way.
                 logger.info("%s is gone already", left.path, extra={"action": "replaced_gone"})
-        if again and await self._find(left.partial) is None and await self._find(left.path) is not None:
-            return
         try:
             await self._rename(left.partial, left.path, explain, lag_seconds=self._config.verify_seconds)
         except NotFound as error:
@@ -123,8 +123,20 @@ class Placing:
 
     async def settle(self) -> None:
         """The new file is good: what it replaces goes."""
-        if self._left.aside:
-            await self._files.delete(self._left.aside, missing_ok=True)
+        left = self._left
+        if not left.aside:
+            return
+        try:
+            await self._files.delete(left.aside, missing_ok=True)
+        except Refused as error:
+            # No reason to call the upload a failure.
+            logger.warning(
+                "%s is there; what stood there before is now %s: %s",
+                left.path,
+                left.aside,
+                error,
+                extra={"action": "replaced_kept_aside"},
+            )
 
     async def undo(self) -> None:
         """The new file goes, what it was to replace comes back."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from clouddrive2.emulator.delivery import Deliveries, Delivery
+from clouddrive2.emulator.upload_faults import UploadFaults
 from clouddrive2.proto import clouddrive_pb2 as pb
 from clouddrive2.testing import RunningEmulator
 
@@ -129,6 +132,27 @@ async def test_deleting_the_placeholder_cancels(emulator: RunningEmulator, stub:
     await stub.WriteToFile(piece(await opened(stub), 0, b"12345", closeFile=True))
     assert (await stub.DeleteFile(pb.FileRequest(path="/Cloud/f"))).success
     await until(stub, "Cancelled")
+
+
+async def test_cancelled_before_it_began(
+    emulator_factory: Callable[..., RunningEmulator], open_device_on: Any, tmp_path: Path
+) -> None:
+    emulator = emulator_factory(root=tmp_path)
+    stub = (await open_device_on(emulator)).stub
+
+    async def close_and_cancel() -> None:
+        """Without a pause in between, as a call that comes at once."""
+        world = emulator.emulator.world
+        cloud, _ = world.locate("/Cloud/f")
+        task = await Deliveries(world, UploadFaults()).begin(
+            Delivery("/Cloud/f", cloud, await cloud.begin(), 0, "me"), at_once=True
+        )
+        task.control("cancel")
+
+    await asyncio.to_thread(emulator.on_loop, close_and_cancel)
+    while list(tmp_path.rglob("*.part")):
+        await stub.GetUploadFileCount()
+    assert not list((tmp_path / "Cloud").iterdir())
 
 
 async def test_upload_immediately_does_not_wait(emulator: RunningEmulator, stub: Any) -> None:

@@ -163,13 +163,16 @@ class TestPlacing:
         await assert_once(client, source)
 
     async def test_a_name_that_is_taken_meanwhile_is_left_alone(
-        self, client: AsyncClient, emulator: RunningEmulator, make_file: MakeFile
+        self, client: AsyncClient, emulator: RunningEmulator, upload_config: UploadConfig, make_file: MakeFile, tmp_path: Path
     ) -> None:
         other = make_file("other/a.bin", 5)
         emulator.faults.delay("WriteToFile", 0.3, times=1)
         job = await client.uploads.start(make_file("a.bin", 100), "/Cloud/", routes=["write"])
         await emulator.calls.wait("WriteToFile", 1)
-        await client.uploads.upload(other, "/Cloud/", routes=["remote"])
+        user = {"username": emulator.username, "password": emulator.password}
+        elsewhere = replace(upload_config, state_folder=tmp_path / "another machine")
+        async with AsyncClient(emulator.url, **user, uploads=elsewhere) as somebody:
+            await somebody.uploads.upload(other, "/Cloud/", routes=["remote"])
         with pytest.raises(errors.AlreadyExists):
             await job.result()
         await assert_once(client, other)
