@@ -69,6 +69,7 @@ if TYPE_CHECKING:
     from clouddrive2.models.mounts import MountPoint, MountStatus
     from clouddrive2.models.system import Capabilities, Connection, RuntimeInfo, SystemInfo, TokenDetails
     from clouddrive2.models.tasks import CopyTask, Download, MergeTask, TaskCounts, TaskStatus
+    from clouddrive2.models.tokens import Token
     from clouddrive2.models.transfers import Operator, Transfer, TransferStatus
     from clouddrive2.models.uploads import (
         BatchItem,
@@ -149,6 +150,7 @@ __all__ = [
     "Throttled",
     "Timeout",
     "Timeouts",
+    "Token",
     "TokenDetails",
     "Transfer",
     "TransferChanged",
@@ -171,6 +173,7 @@ __all__ = [
 ]
 
 _MODULES = {
+    "clouddrive2.models.tokens": ("Token",),
     "clouddrive2.client.aio": ("AsyncClient",),
     "clouddrive2.client.sync": ("Client",),
     "clouddrive2.config": (

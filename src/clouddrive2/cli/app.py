@@ -63,6 +63,7 @@ COMMANDS: dict[str, tuple[CommandRow, ...]] = {
     "Manage": (
         CommandRow("transfers", "See and steer the uploads the server is working on."),
         CommandRow("events", "Watch what happens on the server."),
+        CommandRow("tokens", "See, make, change and revoke API tokens."),
     ),
     "Try": (
         CommandRow("demo", "Watch an upload survive a broken connection, without any server."),

@@ -9,9 +9,11 @@ import sys
 import threading
 from collections.abc import Iterator
 
+import typer
+
 from clouddrive2.errors import ConfigError
 
-__all__ = ["ask", "ask_secret", "can_ask"]
+__all__ = ["ask", "ask_secret", "can_ask", "confirm"]
 
 
 def can_ask() -> bool:
@@ -30,6 +32,25 @@ def ask(question: str) -> str:
         sys.stderr.write(question)
         sys.stderr.flush()
         return input()
+
+
+def confirm(question: str, *, yes: bool) -> None:
+    """Lets a person say no to what cannot be undone.
+
+    Args:
+        question: What is about to happen, with a question mark.
+        yes: It was said beforehand, by ``--yes``.
+
+    Raises:
+        ConfigError: Nobody can answer, and ``--yes`` was not given.
+        typer.Abort: The answer was no.
+    """
+    if yes:
+        return
+    if not can_ask():
+        raise ConfigError(f"{question.removesuffix('?')} asks first; where nobody can answer, say --yes")
+    if ask(f"{question} [y/N] ").strip().lower() not in ("y", "yes"):
+        raise typer.Abort
 
 
 def ask_secret(question: str) -> str:

@@ -17,6 +17,7 @@ from clouddrive2.api.files import AsyncFiles
 from clouddrive2.api.mounts import AsyncMounts
 from clouddrive2.api.raw import AsyncRaw
 from clouddrive2.api.system import AsyncSystem
+from clouddrive2.api.tokens import AsyncTokens
 from clouddrive2.api.transfers import AsyncTransfers
 from clouddrive2.config import ServerConfig, TransportChoice, UploadConfig
 from clouddrive2.errors import ConfigError
@@ -76,6 +77,8 @@ class AsyncClient:
     """What the server tells by itself."""
     mounts: AsyncMounts
     """Mount points of the server, and whether this machine can use them."""
+    tokens: AsyncTokens
+    """API tokens of the account: create, list, modify, revoke."""
     uploads: AsyncUploads
     """Files into the drive: verified, resumable, one or many."""
     raw: AsyncRaw
@@ -147,6 +150,7 @@ class AsyncClient:
         self.transfers = AsyncTransfers(self._caller)
         self.events = AsyncEvents(self._caller, self.transfers)
         self.mounts = AsyncMounts(self._caller, self.system)
+        self.tokens = AsyncTokens(self._caller)
         self.uploads = AsyncUploads(self._caller, self._dav, self.files, self.system, self.mounts, self.transfers, uploads)
         self.raw = AsyncRaw(self._caller)
         self._closed = False

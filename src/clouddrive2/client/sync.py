@@ -16,6 +16,7 @@ from clouddrive2.api.files import AsyncFiles, Entries, OnConflict, Paths
 from clouddrive2.api.mounts import AsyncMounts, MountPoints
 from clouddrive2.api.raw import AsyncRaw
 from clouddrive2.api.system import AsyncSystem
+from clouddrive2.api.tokens import AsyncTokens, Life, TokenList
 from clouddrive2.api.transfers import AsyncTransfers
 from clouddrive2.client._portal import BlockingIterator, call, entered, fed, iterate, run, taken
 from clouddrive2.client.aio import AsyncClient
@@ -26,6 +27,7 @@ from clouddrive2.models.files import Downloaded, DownloadLink, Entry, Space
 from clouddrive2.models.mounts import MountPoint, MountStatus
 from clouddrive2.models.system import Capabilities, Connection, RuntimeInfo, SystemInfo, TokenDetails
 from clouddrive2.models.tasks import TaskCounts
+from clouddrive2.models.tokens import Token
 from clouddrive2.models.transfers import Operator, Transfer
 from clouddrive2.models.uploads import BatchItem, IfExists, PendingUpload, RouteStep, Uploaded, UploadProgress, Verify, Wait
 from clouddrive2.proto import clouddrive_pb2 as pb
@@ -33,7 +35,7 @@ from clouddrive2.upload.batch import UploadBatch as AsyncUploadBatch
 from clouddrive2.upload.job import UploadJob as AsyncUploadJob
 from clouddrive2.upload.uploads import AsyncUploads
 
-__all__ = ["Client", "Events", "Files", "Mounts", "Raw", "System", "Transfers", "UploadBatch", "UploadJob", "Uploads"]
+__all__ = ["Client", "Events", "Files", "Mounts", "Raw", "System", "Tokens", "Transfers", "UploadBatch", "UploadJob", "Uploads"]
 
 
 class Files:
@@ -502,6 +504,118 @@ class Mounts:
             OperationFailed: It is in use, or the server has another reason.
         """
         run(self._async.remove, mount_point)
+
+
+class Tokens:
+    """``client.tokens``. Everything here needs the permission ``token_management``, or the account itself.
+
+    Servers that do not know API tokens answer :class:`clouddrive2.Unsupported`.
+    """
+
+    def __init__(self, asynchronous: AsyncTokens) -> None:
+        self._async = asynchronous
+
+    def create(
+        self,
+        name: str,
+        *,
+        allow: Iterable[str],
+        root_folder: str = "/",
+        expires_in: Life = "never",
+        log_calls: bool | None = None,
+        log_file_data: bool | None = None,
+    ) -> Token:
+        """A new token. Its text stands in :attr:`Token.token`; keep it as a password.
+
+        It is never sent twice. When the answer is lost the token may exist all the same: look with :meth:`list`.
+
+        Args:
+            name: What people call it.
+            allow: Permissions, as ``list`` or ``allow_list``, and presets: ``reader``, ``uploader``, ``admin``.
+            root_folder: The folder it is confined to. To whoever uses it that folder is ``/`` (protocol.md §2.5).
+            expires_in: Its life; whole seconds count.
+            log_calls, log_file_data: What the server writes to its log of this token's calls; ``None`` leaves it to the
+                server, which writes both.
+
+        Raises:
+            ConfigError: An unknown permission, a life of less than a second, or a path with ``..``.
+            PermissionDenied: The token in use may not manage tokens.
+        """
+        return run(
+            self._async.create,
+            name,
+            allow=[*allow],
+            root_folder=root_folder,
+            expires_in=expires_in,
+            log_calls=log_calls,
+            log_file_data=log_file_data,
+        )
+
+    def list(self) -> TokenList:
+        """Every token that works now, with its text. May be repeated.
+
+        Raises:
+            PermissionDenied: The token in use may not manage tokens.
+        """
+        return run(self._async.list)
+
+    def find(self, which: str) -> Token:
+        """The token with this id, name or text. May be repeated.
+
+        Raises:
+            NotFound: There is none.
+            InvalidRequest: Several have this name; their ids tell them apart.
+        """
+        return run(self._async.find, which)
+
+    def modify(
+        self,
+        token: Token | str,
+        *,
+        name: str | None = None,
+        allow: Iterable[str] | None = None,
+        root_folder: str | None = None,
+        expires_in: Life | None = None,
+        log_calls: bool | None = None,
+        log_file_data: bool | None = None,
+    ) -> Token:
+        """The token as it is afterwards; what is not given stays. May be repeated.
+
+        ``allow`` takes the place of all permissions this package knows. The server replaces them as a whole, so they are
+        read first, and those of a newer server, which have no name here, stay as they are (protocol.md §17).
+
+        Args:
+            token: A token, or its id, name or text.
+            name, allow, root_folder, log_calls, log_file_data: As for :meth:`create`.
+            expires_in: Its life from now.
+
+        Raises:
+            ConfigError: Nothing to change was given, or as for :meth:`create`.
+            NotFound: There is no such token.
+            InvalidRequest: Several have this name.
+        """
+        return run(
+            self._async.modify,
+            token,
+            name=name,
+            allow=allow,
+            root_folder=root_folder,
+            expires_in=expires_in,
+            log_calls=log_calls,
+            log_file_data=log_file_data,
+        )
+
+    def revoke(self, token: Token | str) -> None:
+        """End a token at once; whoever uses it is signed out.
+
+        Args:
+            token: A token, or its id, name or text.
+
+        Raises:
+            NotFound: There is no such token, perhaps since an earlier try whose answer was lost.
+            InvalidRequest: Several have this name.
+        """
+        run(self._async.revoke, token)
 
 
 class UploadJob:
@@ -2695,6 +2809,8 @@ class Client:
     """What the server tells by itself."""
     mounts: Mounts
     """Mount points of the server, and whether this machine can use them."""
+    tokens: Tokens
+    """API tokens of the account: create, list, modify, revoke."""
     uploads: Uploads
     """Files into the drive: verified, resumable, one or many."""
     raw: Raw
@@ -2742,6 +2858,7 @@ class Client:
         self.transfers = Transfers(self._async.transfers)
         self.events = Events(self._async.events)
         self.mounts = Mounts(self._async.mounts)
+        self.tokens = Tokens(self._async.tokens)
         self.uploads = Uploads(self._async.uploads)
         self.raw = Raw(self._async.raw)
 

@@ -74,13 +74,15 @@ class AccountService:
         info = self._world.token_details.get(request.token)
         if info is None or before is None:
             raise CallError(Status.NOT_FOUND, "there is no such token")
+        changed = pb.TokenInfo()
+        changed.CopyFrom(info)
         for field in ("rootDir", "friendly_name", "expires_in", "enableGrpcLog", "enableStreamFileLog"):
             if request.HasField(field):
-                setattr(info, field, getattr(request, field))
+                setattr(changed, field, getattr(request, field))
         if request.HasField("permissions"):
-            info.permissions.CopyFrom(request.permissions)
+            changed.permissions.CopyFrom(request.permissions)
         keeps_end = not request.HasField("expires_in")
-        return self._described(self._world.add_token(info, expires_at=before.expires_at if keeps_end else None))
+        return self._described(self._world.add_token(changed, expires_at=before.expires_at if keeps_end else None))
 
     async def RemoveToken(self, request: pb.StringValue, call: Call) -> Empty:
         if not self._world.remove_token(request.value):
