@@ -190,3 +190,11 @@ def test_mounts(client: cd2.Client, emulator: RunningEmulator) -> None:
     client.mounts.unmount("/CloudNAS")
     client.mounts.remove("/CloudNAS")
     assert client.mounts.list() == []
+
+
+def test_tokens(client: cd2.Client) -> None:
+    token = client.tokens.create("phone", allow=(name for name in ["reader"]))
+    assert client.tokens.list() == [token] == [client.tokens.find("phone")]
+    assert client.tokens.modify(token, allow=["list"]).permissions == {"allow_list"}
+    client.tokens.revoke(token)
+    assert client.tokens.list() == []
