@@ -20,7 +20,7 @@ from clouddrive2.errors import InvalidRequest
 
 if TYPE_CHECKING:
     from clouddrive2.client.aio import AsyncClient
-    from clouddrive2.config import CloudPace
+    from clouddrive2.config import CloudPace, ServerConfig
 
 __all__ = ["EXAMPLES", "command"]
 
@@ -30,6 +30,7 @@ cd2 put film.mkv "/115/Movies/Film (2024).mkv"   under another name
 cd2 put season-1 season-2 /115/Series/           folders with everything in them
 cd2 put --if-exists overwrite notes.txt /115/    instead of failing when another file has the name
 cd2 put --dry-run -v season-1 /115/Series/       what would go where, by which route, and why
+cd2 put --mount-map /115=/mnt/115 film.mkv /115/ copies into that mount instead of sending
 cd2 put --move downloads/ /115/Inbox/            delete each file here once it is verified there
 cd2 put --instant-only films/ /115/Films/        only what the cloud has already; nothing is sent
 cd2 put --report r.jsonl films/ /115/Films/      what became of each file; then, for what failed:
@@ -41,6 +42,7 @@ After Ctrl-C, or a crash, the same command goes on: what the cloud has is skippe
 RouteName = Literal["auto", "mount", "remote", "write", "grpc-web", "webdav"]
 IfExists = Literal["auto", "skip", "overwrite", "rename", "fail"]
 Verify = Literal["auto", "size", "hash", "none"]
+Wait = Literal["cloud", "queued", "none"]
 
 
 async def command(
@@ -64,6 +66,19 @@ async def command(
     route: Annotated[
         RouteName, typer.Option("--route", help="The way into the drive; auto takes the best that works (see --dry-run -v).")
     ] = "auto",
+    mount_map: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--mount-map",
+            metavar="CLOUD=LOCAL",
+            show_default=False,
+            help="Where a folder of the drive is mounted on this machine, when the server cannot know; repeatable.",
+        ),
+    ] = None,
+    wait: Annotated[
+        Wait,
+        typer.Option("--wait", help="Until it is in the cloud, in the server's queue, or not at all; only 'cloud' is verified."),
+    ] = "cloud",
     move: Annotated[bool, typer.Option("--move", help="Delete each source once its upload is verified, never on less.")] = False,
     instant_only: Annotated[
         bool, typer.Option("--instant-only", help="Upload only what the cloud has already; send no data.")
@@ -124,11 +139,13 @@ async def command(
         "verify": verify,
         "known_hashes": known_hashes,
         "routes": routes,
+        "wait": wait,
         "instant_only": instant_only,
         "move": move,
     }
     cli.show_bars()
-    async with cli.client(uploads=config, bandwidth=bwlimit) as client:
+    server = with_mount_maps(cli.config(), mount_map) if mount_map else None
+    async with cli.client(server, uploads=config, bandwidth=bwlimit) as client:
         putter = Putter(client, options)
         found: Iterable[Item | Folder | Left]
         if again is not None:
@@ -195,3 +212,17 @@ def paces(given: list[str] | None) -> dict[str, CloudPace]:
         except ValueError as error:
             raise typer.BadParameter(f"'{text}' must be CLOUD=FILES or CLOUD=FILES,SECONDS, as in /115=2,0.5") from error
     return clouds
+
+
+def with_mount_maps(server: ServerConfig, texts: list[str]) -> ServerConfig:
+    """The settings with ``CLOUD=LOCAL`` maps in place of their own."""
+    # Loads the libraries that read the settings' file: not for a help text.
+    from clouddrive2.settings import mount_maps_of
+
+    maps = {}
+    for text in texts:
+        cloud, _, local = text.partition("=")
+        if not cloud or not local:
+            raise typer.BadParameter(f"'{text}' is not CLOUD=LOCAL, as in /115=/mnt/115", param_hint="--mount-map")
+        maps[cloud] = local
+    return replace(server, mount_maps=mount_maps_of(maps))
