@@ -5,6 +5,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
+READY_ALL := $(VENV)/ready-all
 ARGS ?=
 
 .DEFAULT_GOAL := help
@@ -24,13 +25,18 @@ $(READY): pyproject.toml constraints.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 
+# The large programs that some tests use the file system with; the others do without.
+$(READY_ALL): $(READY)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,fs-tests]'
+	@touch $@
+
 demo: $(READY)  ## Send a real file through the real protocol into an emulated server
 	$(BIN)/cd2 demo $(ARGS)
 
 test: $(READY)  ## Run the tests, without the slow ones
 	$(BIN)/python -m pytest $(ARGS)
 
-test-all: $(READY)  ## Run every test
+test-all: $(READY_ALL)  ## Run every test; brings pandas, pyarrow, dask and DuckDB
 	$(BIN)/python -m pytest -m '' $(ARGS)
 
 check: $(READY)  ## Lint, format, types, layers, generated files
