@@ -30,15 +30,17 @@ CLASSES = [
     ("clouddrive2.api.tokens", "AsyncTokens", "Tokens"),
     ("clouddrive2.upload.job", "UploadJob", "UploadJob"),
     ("clouddrive2.upload.batch", "UploadBatch", "UploadBatch"),
+    ("clouddrive2.upload.stream", "UploadStream", "UploadStream"),
     ("clouddrive2.upload.uploads", "AsyncUploads", "Uploads"),
     ("clouddrive2.api.raw", "AsyncRaw", "Raw"),
     ("clouddrive2.client.aio", "AsyncClient", "Client"),
 ]
 TWINS = {name: twin for _, name, twin in CLASSES}
-HANDLES = {"UploadJob", "UploadBatch"}
+HANDLES = {"UploadJob", "UploadBatch", "UploadStream"}
 # Members that make sense only on the event loop.
 LEFT_OUT = {
     "UploadJob.when_done": "calls back on the event loop",
+    "UploadStream.begin": "client.uploads.stream does it",
     "AsyncUploads.close": "Client.close does it",
 }
 # Where the words of the async side would be wrong on this one.

@@ -33,9 +33,23 @@ from clouddrive2.models.uploads import BatchItem, IfExists, PendingUpload, Route
 from clouddrive2.proto import clouddrive_pb2 as pb
 from clouddrive2.upload.batch import UploadBatch as AsyncUploadBatch
 from clouddrive2.upload.job import UploadJob as AsyncUploadJob
+from clouddrive2.upload.stream import UploadStream as AsyncUploadStream
 from clouddrive2.upload.uploads import AsyncUploads
 
-__all__ = ["Client", "Events", "Files", "Mounts", "Raw", "System", "Tokens", "Transfers", "UploadBatch", "UploadJob", "Uploads"]
+__all__ = [
+    "Client",
+    "Events",
+    "Files",
+    "Mounts",
+    "Raw",
+    "System",
+    "Tokens",
+    "Transfers",
+    "UploadBatch",
+    "UploadJob",
+    "UploadStream",
+    "Uploads",
+]
 
 
 class Files:
@@ -687,6 +701,35 @@ class UploadBatch:
         return run(self._async.outcomes)
 
 
+class UploadStream:
+    """A file on its way. Made by ``client.uploads.stream``; end it with :meth:`close` or :meth:`abort`."""
+
+    def __init__(self, asynchronous: AsyncUploadStream) -> None:
+        self._async = asynchronous
+
+    def write(self, data: bytes) -> None:
+        """Send some more; pieces of 2 MiB are made of what comes.
+
+        Raises:
+            UploadFailed: The connection broke: nobody knows how much arrived, so the file is given up.
+            clouddrive2.Error: The server refused; the file is given up.
+        """
+        run(self._async.write, data)
+
+    def close(self) -> Uploaded:
+        """The file is complete: give it its name, wait until its cloud has it, and compare.
+
+        Raises:
+            AlreadyExists: The name was taken meanwhile.
+            UploadFailed, HashMismatch, NotVerified, OutcomeUnknown: It did not arrive, or is not what was sent.
+        """
+        return run(self._async.close)
+
+    def abort(self) -> None:
+        """Give the file up: nothing of it stays, what stood under the name does. May be called twice, and after the end."""
+        run(self._async.abort)
+
+
 class Uploads:
     """``client.uploads``. Nothing is opened before the first upload."""
 
@@ -782,6 +825,23 @@ class Uploads:
                 exact_path=exact_path,
             )
         )
+
+    def stream(self, path: str, *, overwrite: bool = False) -> UploadStream:
+        """Begin a file whose bytes are written as they come, by the server's file API, without a local file (protocol.md §7).
+
+        Args:
+            path: Its complete path. Missing folders are made.
+            overwrite: Replace a file that is there, when the new one is complete and verified.
+
+        Returns:
+            The file to write to. Nothing is under the name before it is closed. A program that is killed leaves a file with a
+            partial name, ``film.cd2-<token>.mkv``.
+
+        Raises:
+            AlreadyExists: Something is there.
+            Unsupported: The server has no calls to write files.
+        """
+        return UploadStream(run(self._async.stream, path, overwrite=overwrite))
 
     def plan(self, source: str | Path, to: str, *, routes: Sequence[str] = ()) -> list[RouteStep]:
         """The routes in order of preference with the reason for each; nothing is sent.

@@ -15,6 +15,7 @@ from clouddrive2.errors import AlreadyExists, ConfigError, FileExpected, NotFoun
 
 if TYPE_CHECKING:
     from clouddrive2.fs.filesystem import CloudDriveFileSystem
+    from clouddrive2.fs.streamed import StreamedBuffer
 
 __all__ = ["CompressedBuffer", "ReadBuffer", "WriteBuffer"]
 
@@ -198,14 +199,14 @@ class WriteBuffer(io.IOBase):
 
 
 class CompressedBuffer(io.BufferedIOBase):
-    """What compresses on the way into a :class:`WriteBuffer`, closed together with it.
+    """What compresses on the way into another buffer, closed together with it.
 
     Args:
         compressor: One of fsspec's; it does not close what it writes to.
         target: What it writes to.
     """
 
-    def __init__(self, compressor: Any, target: WriteBuffer) -> None:
+    def __init__(self, compressor: Any, target: WriteBuffer | StreamedBuffer) -> None:
         self._compressor = compressor
         self._target = target
 

@@ -25,6 +25,7 @@ from clouddrive2.fs.buffers import CompressedBuffer, ReadBuffer, WriteBuffer
 from clouddrive2.fs.connection import Connection
 from clouddrive2.fs.listings import Listings
 from clouddrive2.fs.reading import ReadableDrive
+from clouddrive2.fs.streamed import StreamedBuffer
 from clouddrive2.models.bandwidth import Bandwidth
 from clouddrive2.models.paths import is_below, join, name_of
 from clouddrive2.models.uploads import IfExists
@@ -157,8 +158,9 @@ class CloudDriveFileSystem(ReadableDrive):
         block_size: int | None = None,
         autocommit: bool = True,
         cache_options: dict[str, Any] | None = None,
+        streaming: bool = False,
         **kwargs: Any,
-    ) -> ReadBuffer | WriteBuffer:
+    ) -> ReadBuffer | WriteBuffer | StreamedBuffer:
         """A file; ``mode`` is ``rb``, ``wb``, ``xb`` or ``ab``.
 
         Args:
@@ -166,11 +168,17 @@ class CloudDriveFileSystem(ReadableDrive):
             mode: For writing, see :class:`WriteBuffer`.
             block_size, cache_options, kwargs: For reading, as fsspec has them: ``cache_type`` and so on.
             autocommit: Whether a written file is sent when it is closed.
+            streaming: For writing: the bytes go to the server as they come, without a local file. A broken connection then
+                ends it, and it cannot be part of a transaction.
 
         Raises:
             NotFound, FileExpected, AlreadyExists: It cannot be opened.
             ConfigError: There is no such mode.
         """
+        if streaming and mode != "rb":
+            if not autocommit:
+                raise ConfigError(f"{path}: a stream cannot wait for the end of a transaction; leave out streaming", path=path)
+            return StreamedBuffer(self._connection, path, mode, self.invalidate_cache)
         if mode == "rb":
             return ReadBuffer(self, path, block_size=block_size, cache_options=cache_options, **kwargs)
         if mode in ("wb", "xb", "ab"):

@@ -15,6 +15,7 @@ from clouddrive2.api.files import AsyncFiles
 from clouddrive2.api.mounts import AsyncMounts
 from clouddrive2.api.system import AsyncSystem
 from clouddrive2.api.transfers import AsyncTransfers
+from clouddrive2.api.write_file import WriteFile
 from clouddrive2.config import UploadConfig
 from clouddrive2.errors import ConfigError, NotFound
 from clouddrive2.models.files import Entry
@@ -30,6 +31,7 @@ from clouddrive2.upload.job import UploadJob
 from clouddrive2.upload.journal import Journal, JournalRow
 from clouddrive2.upload.plan import check_routes, destination
 from clouddrive2.upload.source import LocalFile
+from clouddrive2.upload.stream import UploadStream
 from clouddrive2.upload.workshop import Workshop, server_key
 
 __all__ = ["AsyncUploads"]
@@ -155,6 +157,26 @@ class AsyncUploads:
         self._jobs.add(job)
         job.when_done(self._jobs.discard)
         return job
+
+    async def stream(self, path: str, *, overwrite: bool = False) -> UploadStream:
+        """Begin a file whose bytes are written as they come, by the server's file API, without a local file (protocol.md §7).
+
+        Args:
+            path: Its complete path. Missing folders are made.
+            overwrite: Replace a file that is there, when the new one is complete and verified.
+
+        Returns:
+            The file to write to. Nothing is under the name before it is closed. A program that is killed leaves a file with a
+            partial name, ``film.cd2-<token>.mkv``.
+
+        Raises:
+            AlreadyExists: Something is there.
+            Unsupported: The server has no calls to write files.
+        """
+        target = destination("", path.rstrip("/"), None)
+        stream = UploadStream(target, overwrite, self._files, WriteFile(self._caller), self._transfers, self._config)
+        await stream.begin()
+        return stream
 
     async def plan(self, source: str | Path, to: str, *, routes: Sequence[str] = ()) -> list[RouteStep]:
         """The routes in order of preference with the reason for each; nothing is sent.

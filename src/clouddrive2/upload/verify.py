@@ -4,17 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from clouddrive2.errors import HashMismatch, NotFound, NotVerified
 from clouddrive2.models.files import Entry
 from clouddrive2.models.uploads import Verify
-from clouddrive2.upload.hashing import FileHasher, HashKind
+from clouddrive2.upload.hashing import HashKind, HashValue
 
-__all__ = ["Verified", "verify_entry"]
+__all__ = ["SourceHashes", "Verified", "verify_entry"]
 
 PAUSES = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
+
+
+class SourceHashes(Protocol):
+    """Hashes of what was sent."""
+
+    @property
+    def values(self) -> Mapping[int, str]:
+        """Those at hand, by type number."""
+
+    async def compute(self, kind: HashKind) -> HashValue:
+        """One more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +41,7 @@ async def verify_entry(
     path: str,
     size: int,
     how: Verify,
-    hasher: FileHasher,
+    hasher: SourceHashes,
     stat: Callable[[str, bool], Awaitable[Entry]],
     *,
     seconds: float,
@@ -95,7 +107,7 @@ def _difference(entry: Entry, size: int) -> str:
     return ""
 
 
-async def _compare_hash(entry: Entry, path: str, how: Verify, hasher: FileHasher) -> Verified:
+async def _compare_hash(entry: Entry, path: str, how: Verify, hasher: SourceHashes) -> Verified:
     if how is Verify.SIZE:
         return Verified(path, "size")
     known = entry.hashes.by_type()
