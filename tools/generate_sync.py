@@ -28,6 +28,7 @@ CLASSES = [
     ("clouddrive2.api.events", "AsyncEvents", "Events"),
     ("clouddrive2.api.mounts", "AsyncMounts", "Mounts"),
     ("clouddrive2.api.tokens", "AsyncTokens", "Tokens"),
+    ("clouddrive2.api.settings", "AsyncSettings", "Settings"),
     ("clouddrive2.upload.job", "UploadJob", "UploadJob"),
     ("clouddrive2.upload.batch", "UploadBatch", "UploadBatch"),
     ("clouddrive2.upload.stream", "UploadStream", "UploadStream"),

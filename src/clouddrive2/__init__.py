@@ -67,6 +67,7 @@ if TYPE_CHECKING:
     )
     from clouddrive2.models.files import Downloaded, DownloadLink, Entry, EntryKind, Hashes, Space
     from clouddrive2.models.mounts import MountPoint, MountStatus
+    from clouddrive2.models.settings import SettingsChange, SystemSettings
     from clouddrive2.models.system import Capabilities, Connection, RuntimeInfo, SystemInfo, TokenDetails
     from clouddrive2.models.tasks import CopyTask, Download, MergeTask, TaskCounts, TaskStatus
     from clouddrive2.models.tokens import Token
@@ -141,9 +142,11 @@ __all__ = [
     "ServerConfig",
     "ServerExiting",
     "ServerFailed",
+    "SettingsChange",
     "SourceChanged",
     "Space",
     "SystemInfo",
+    "SystemSettings",
     "TaskCounts",
     "TaskCountsChanged",
     "TaskStatus",
@@ -173,6 +176,10 @@ __all__ = [
 ]
 
 _MODULES = {
+    "clouddrive2.models.settings": (
+        "SettingsChange",
+        "SystemSettings",
+    ),
     "clouddrive2.models.tokens": ("Token",),
     "clouddrive2.client.aio": ("AsyncClient",),
     "clouddrive2.client.sync": ("Client",),

@@ -198,3 +198,9 @@ def test_tokens(client: cd2.Client) -> None:
     assert client.tokens.modify(token, allow=["list"]).permissions == {"allow_list"}
     client.tokens.revoke(token)
     assert client.tokens.list() == []
+
+
+def test_server_settings(client: cd2.Client) -> None:
+    assert client.settings.preview({"device_name": "nas"}).changed == {"device_name": ("emulator", "nas")}
+    client.settings.update({"device_name": "nas"})
+    assert client.settings.get()["device_name"] == "nas"

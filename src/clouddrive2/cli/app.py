@@ -64,6 +64,7 @@ COMMANDS: dict[str, tuple[CommandRow, ...]] = {
         CommandRow("transfers", "See and steer the uploads the server is working on."),
         CommandRow("events", "Watch what happens on the server."),
         CommandRow("tokens", "See, make, change and revoke API tokens."),
+        CommandRow("settings", "See and change the server's settings."),
     ),
     "Try": (
         CommandRow("demo", "Watch an upload survive a broken connection, without any server."),

@@ -16,6 +16,7 @@ from clouddrive2.api.events import AsyncEvents
 from clouddrive2.api.files import AsyncFiles
 from clouddrive2.api.mounts import AsyncMounts
 from clouddrive2.api.raw import AsyncRaw
+from clouddrive2.api.settings import AsyncSettings
 from clouddrive2.api.system import AsyncSystem
 from clouddrive2.api.tokens import AsyncTokens
 from clouddrive2.api.transfers import AsyncTransfers
@@ -79,6 +80,8 @@ class AsyncClient:
     """Mount points of the server, and whether this machine can use them."""
     tokens: AsyncTokens
     """API tokens of the account: create, list, modify, revoke."""
+    settings: AsyncSettings
+    """How the server is set: read, and change what differs."""
     uploads: AsyncUploads
     """Files into the drive: verified, resumable, one or many."""
     raw: AsyncRaw
@@ -151,6 +154,7 @@ class AsyncClient:
         self.events = AsyncEvents(self._caller, self.transfers)
         self.mounts = AsyncMounts(self._caller, self.system)
         self.tokens = AsyncTokens(self._caller)
+        self.settings = AsyncSettings(self._caller)
         self.uploads = AsyncUploads(self._caller, self._dav, self.files, self.system, self.mounts, self.transfers, uploads)
         self.raw = AsyncRaw(self._caller)
         self._closed = False

@@ -15,6 +15,7 @@ from clouddrive2.api.events import AsyncEvents
 from clouddrive2.api.files import AsyncFiles, Entries, OnConflict, Paths
 from clouddrive2.api.mounts import AsyncMounts, MountPoints
 from clouddrive2.api.raw import AsyncRaw
+from clouddrive2.api.settings import AsyncSettings
 from clouddrive2.api.system import AsyncSystem
 from clouddrive2.api.tokens import AsyncTokens, Life, TokenList
 from clouddrive2.api.transfers import AsyncTransfers
@@ -25,6 +26,7 @@ from clouddrive2.models.bandwidth import Bandwidth
 from clouddrive2.models.events import Event
 from clouddrive2.models.files import Downloaded, DownloadLink, Entry, Space
 from clouddrive2.models.mounts import MountPoint, MountStatus
+from clouddrive2.models.settings import SettingsChange, SettingValue, SystemSettings
 from clouddrive2.models.system import Capabilities, Connection, RuntimeInfo, SystemInfo, TokenDetails
 from clouddrive2.models.tasks import TaskCounts
 from clouddrive2.models.tokens import Token
@@ -42,6 +44,7 @@ __all__ = [
     "Files",
     "Mounts",
     "Raw",
+    "Settings",
     "System",
     "Tokens",
     "Transfers",
@@ -630,6 +633,55 @@ class Tokens:
             InvalidRequest: Several have this name.
         """
         run(self._async.revoke, token)
+
+
+class Settings:
+    """``client.settings``."""
+
+    def __init__(self, asynchronous: AsyncSettings) -> None:
+        self._async = asynchronous
+
+    def get(self) -> SystemSettings:
+        """All settings the server has. May be repeated.
+
+        Raises:
+            PermissionDenied: The token may not see them (``allow_get_system_settings``).
+            Unsupported: The server is too old.
+        """
+        return run(self._async.get)
+
+    def preview(self, changes: Mapping[str, SettingValue | list[str]]) -> SettingsChange:
+        """What :meth:`update` would do; the server's settings are read, and stay as they are. May be repeated.
+
+        Args:
+            changes: As for :meth:`update`.
+
+        Raises:
+            ConfigError: An unknown name, or a value of a wrong type.
+            PermissionDenied: The token may not see settings.
+        """
+        return run(self._async.preview, changes)
+
+    def update(self, changes: Mapping[str, SettingValue | list[str]]) -> SettingsChange:
+        """Change settings, and say what was different. May be repeated.
+
+        The settings are read first, and nothing is sent that stays as it is: a setting written back could be wrong by then,
+        and an update channel this package does not know would be lost. Two groups the server writes as a whole, the sizes
+        and numbers of log files and the limits of backup scans; when one of a group changes the others go along with the
+        values they have. Whoever changes another of a group in that moment is overruled.
+
+        A server that is too old for a setting passes over it without a word: :meth:`get` shows what it has.
+
+        Args:
+            changes: New values by name, ``upload_delay_secs`` or as in the contract ``uploadDelaySecs``. ``None`` takes a
+                limit away: of the sizes of logs, and of the marks of the backup queue. A proxy is ``system``, ``none``,
+                ``http://host:port`` or ``socks5://name:password@host:port``.
+
+        Raises:
+            ConfigError: An unknown name, or a value of a wrong type; nothing was changed.
+            PermissionDenied: The token may not see or not change settings.
+        """
+        return run(self._async.update, changes)
 
 
 class UploadJob:
@@ -2871,6 +2923,8 @@ class Client:
     """Mount points of the server, and whether this machine can use them."""
     tokens: Tokens
     """API tokens of the account: create, list, modify, revoke."""
+    settings: Settings
+    """How the server is set: read, and change what differs."""
     uploads: Uploads
     """Files into the drive: verified, resumable, one or many."""
     raw: Raw
@@ -2919,6 +2973,7 @@ class Client:
         self.events = Events(self._async.events)
         self.mounts = Mounts(self._async.mounts)
         self.tokens = Tokens(self._async.tokens)
+        self.settings = Settings(self._async.settings)
         self.uploads = Uploads(self._async.uploads)
         self.raw = Raw(self._async.raw)
 

@@ -29,6 +29,7 @@ from clouddrive2.emulator.services.changes import ChangesService
 from clouddrive2.emulator.services.files import FilesService
 from clouddrive2.emulator.services.mounts import MountsService
 from clouddrive2.emulator.services.push import PushService
+from clouddrive2.emulator.services.settings import SettingsService
 from clouddrive2.emulator.services.tasks import TasksService
 from clouddrive2.emulator.services.uploads import UploadsService
 from clouddrive2.emulator.services.webdav import WebDavService
@@ -118,6 +119,7 @@ class Emulator:
             PushService(self.world),
             TasksService(self.world, self.faults),
             UploadsService(self.world, self._driver, self.faults),
+            SettingsService(self.world),
             WebDavService(self.world, access, lambda: (self._host, self.port)),
         )
         self.registry = Registry(services, self.world, self.calls, self.faults)

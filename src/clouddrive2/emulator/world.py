@@ -89,7 +89,6 @@ class World:
         self.username = username
         self.clouds = clouds
         self.clock = Clock()
-        self.settings: dict[str, Any] = {}
         self.pending: dict[str, Pending] = {}
         self.hidden: dict[str, int | float] = {}
         # Held by whoever changes the tree: one change at a time.
