@@ -16,6 +16,7 @@ import pytest
 from clouddrive2 import errors
 from clouddrive2.client.aio import AsyncClient
 from clouddrive2.config import UploadConfig
+from clouddrive2.emulator.options import CloudOptions
 from clouddrive2.models.uploads import Outcome
 from clouddrive2.proto import clouddrive_pb2 as pb
 from clouddrive2.testing import RunningEmulator
@@ -137,6 +138,30 @@ class TestServer:
         assert "/Cloud/what?.txt" in str(refused.error)
         assert fine.uploaded is not None and fine.uploaded.outcome is Outcome.VERIFIED
         aftermath.assert_nothing_left(emulator)
+
+
+class TestHashes:
+    """Wrong bytes behind a true hash, and a wrong hash, are in ``tests/functional/uploads``."""
+
+    async def test_garbage_proves_nothing(
+        self, emulator: RunningEmulator, client: AsyncClient, make_file: MakeFile, aftermath: Any
+    ) -> None:
+        emulator.faults.garble_hashes(times=3)
+        uploaded = await client.uploads.upload(make_file("a.bin", 1000), "/Cloud/")
+        assert (uploaded.outcome, uploaded.verified) == (Outcome.VERIFIED, "size")
+        with pytest.raises(errors.NotVerified, match="knows no hash to compare"):
+            await client.uploads.upload(make_file("b.bin", 1000), "/Cloud/", verify="hash")
+        aftermath.assert_nothing_left(emulator)
+
+    async def test_a_hash_nobody_knows_is_asked_for(
+        self, emulator_factory: Callable[..., RunningEmulator], upload_config: UploadConfig, make_file: MakeFile, aftermath: Any
+    ) -> None:
+        emulator = emulator_factory(clouds=[CloudOptions("Cloud", needs=((7, None),))])
+        async with AsyncClient(emulator.url, username="user", password="password", uploads=upload_config) as client:
+            with pytest.raises(errors.UploadRejected, match="a hash of type 7, which this version does not know"):
+                await client.uploads.upload(make_file("a.bin", 1000), "/Cloud/")
+            assert [entry async for entry in client.files.list("/Cloud")] == []
+        aftermath.assert_journal()
 
 
 class TestClocks:

@@ -151,6 +151,10 @@ class Faults:
         """Let the entries of the next uploads show a wrong hash."""
         self._uploads.wrong_hash = times
 
+    def garble_hashes(self, times: int = 1) -> None:
+        """Let the entries of the next uploads show texts that are no hashes."""
+        self._uploads.garbled_hashes = times
+
     def corrupt_stored(self, times: int = 1) -> None:
         """Store wrong bytes for the next pieces that are read from a client or written by it."""
         self._uploads.corrupt_times = times

@@ -45,6 +45,7 @@ class UploadFaults:
     space_left: int | None = None
     corrupt_times: int = 0
     wrong_hash: int = 0
+    garbled_hashes: int = 0
     lag_lookups: int = 0
     lag_seconds: float = 0.0
     odd_status: int | None = None
@@ -86,6 +87,10 @@ class UploadFaults:
 
     def shown_hashes(self, hashes: dict[int, str]) -> dict[int, str]:
         """The hashes the entry will show."""
+        if self.garbled_hashes and hashes:
+            self.garbled_hashes -= 1
+            self.fired["garble_hashes"] += 1
+            return {kind: f"hash of type {kind}" for kind in hashes}
         if self.wrong_hash == 0 or not hashes:
             return hashes
         self.wrong_hash -= 1

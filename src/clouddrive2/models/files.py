@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,6 +15,9 @@ from clouddrive2.proto import clouddrive_pb2 as pb
 __all__ = ["DownloadLink", "Downloaded", "Entry", "EntryKind", "Hashes", "Space"]
 
 MD5, SHA1, PIKPAK_SHA1 = 1, 2, 3
+# protocol.md §8.5
+FORMS = {kind: re.compile(rf"[0-9a-fA-F]{{{digits}}}") for kind, digits in ((MD5, 32), (SHA1, 40), (PIKPAK_SHA1, 40))}
+NO_FORM = re.compile(r"(?!)")
 # The "cloud" that the root of the tree belongs to.
 ROOT_KIND = "BaseFsApi"
 
@@ -36,8 +40,8 @@ class Hashes:
 
     @classmethod
     def from_mapping(cls, hashes: dict[int, str]) -> Hashes:
-        """From hash type numbers; empty texts count as unknown."""
-        known = {kind: text.lower() for kind, text in hashes.items() if text}
+        """From hash type numbers. Texts that can be no such hash count as unknown: they prove nothing, for or against."""
+        known = {kind: text.lower() for kind, text in hashes.items() if FORMS.get(kind, NO_FORM).fullmatch(text)}
         return cls(known.get(MD5), known.get(SHA1), known.get(PIKPAK_SHA1))
 
     def by_type(self) -> dict[int, str]:

@@ -10,7 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from clouddrive2.errors import ConfigError, SourceChanged
+from clouddrive2.errors import SourceChanged, UploadRejected
 from clouddrive2.upload.hash_cache import HashCache
 from clouddrive2.upload.source import LocalFile
 
@@ -142,7 +142,7 @@ def digest_for(kind: HashKind, size: int) -> Digest:
     """A fresh digest.
 
     Raises:
-        ConfigError: The protocol knows no such type.
+        UploadRejected: The protocol knows no such type.
     """
     if kind.type == MD5:
         return BlockMd5(kind.block_size) if kind.block_size else PlainDigest(_md5())
@@ -150,7 +150,7 @@ def digest_for(kind: HashKind, size: int) -> Digest:
         return PlainDigest(_sha1())
     if kind.type == PIKPAK_SHA1:
         return PikPakSha1(size)
-    raise ConfigError(f"the server asks for a hash of type {kind.type}, which this version does not know")
+    raise UploadRejected(f"the server asks for a hash of type {kind.type}, which this version does not know")
 
 
 class HashPool:

@@ -237,8 +237,6 @@ class RemoteSession:
     async def _send(self, request: ReadRequest, offset: int, length: int) -> None:
         # Before a slot is taken: who waits for bandwidth holds no data, and the limit sees every upload that waits.
         await self._remote.limit.take(length, self.upload_id)
-        # Before the answer: the end of the upload may be told before it.
-        self.data_sent = self.data_sent or length > 0
         async with self._slots:
             whole = self._source.content
             data = (

@@ -38,6 +38,7 @@ UNDERSTOOD = (
     "lag-index:lookups=2",
     "lag-index:seconds=2.5",
     "lie-about-hash:times=2",
+    "garble-hashes:times=2",
     "corrupt-stored",
     "disk-full:after_bytes=1000",
     "fail-mount:text=busy,times=2",

@@ -77,14 +77,15 @@ class TestTimes:
 
 class TestHashes:
     def test_by_number_in_lower_case(self) -> None:
-        hashes = Hashes.from_mapping({1: "AB", 2: "Cd", 3: "EF", 9: "zz"})
-        assert hashes == Hashes("ab", "cd", "ef")
-        assert hashes.by_type() == {1: "ab", 2: "cd", 3: "ef"}
+        hashes = Hashes.from_mapping({1: "AB" * 16, 2: "Cd" * 20, 3: "EF" * 20, 9: "zz"})
+        assert hashes == Hashes("ab" * 16, "cd" * 20, "ef" * 20)
+        assert hashes.by_type() == {1: "ab" * 16, 2: "cd" * 20, 3: "ef" * 20}
 
     def test_unknown_ones(self) -> None:
         assert not Hashes.from_mapping({})
         assert not Hashes.from_mapping({1: "", 9: "zz"})
-        assert Hashes.from_mapping({2: "aa"}).by_type() == {2: "aa"}
+        assert not Hashes.from_mapping({1: "aa" * 20, 2: "aa" * 19, 3: "xy" * 20})
+        assert Hashes.from_mapping({2: "aa" * 20}).by_type() == {2: "aa" * 20}
         assert Hashes(sha1="aa")
 
 
@@ -114,11 +115,11 @@ def test_the_rest_of_an_entry() -> None:
         fileType=pb.CloudDriveFile.File,
         readOnly=True,
         isCloudRoot=True,
-        fileHashes={2: "AA"},
+        fileHashes={2: "AA" * 20},
         CloudAPI=pb.CloudAPI(name="115", userName="42"),
     )
     entry = Entry.from_proto(message)
-    assert (entry.size, entry.read_only, entry.is_cloud_root, entry.hashes) == (7, True, True, Hashes(sha1="aa"))
+    assert (entry.size, entry.read_only, entry.is_cloud_root, entry.hashes) == (7, True, True, Hashes(sha1="aa" * 20))
     assert (entry.cloud, entry.account, entry.id) == ("115", "42", "1")
     assert pickle.loads(pickle.dumps(entry)) == entry
     assert Entry.from_proto(pb.CloudDriveFile()).cloud is None

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from clouddrive2.errors import ConfigError, SourceChanged
+from clouddrive2.errors import SourceChanged, UploadRejected
 from clouddrive2.upload.hashing import BLOCK, MD5, PIKPAK_SHA1, SHA1, FileHasher, HashKind, HashPool, HashValue, segment_bytes
 from clouddrive2.upload.source import LocalFile
 
@@ -143,7 +143,7 @@ class TestPasses:
         assert (await second).value == hashlib.sha1(source.path.read_bytes()).hexdigest()
 
     async def test_an_unknown_kind(self, open_file: OpenFile, pool: HashPool) -> None:
-        with pytest.raises(ConfigError, match="hash of type 9, which this version does not know"):
+        with pytest.raises(UploadRejected, match="hash of type 9, which this version does not know"):
             await FileHasher(open_file(1), pool).compute(HashKind(9))
 
     async def test_the_loop_stays_free(self, tmp_path: Path, pool: HashPool) -> None:
