@@ -123,6 +123,12 @@ class Aftermath:
         expected = {f"{source.name}/{name}": data for source in sources for name, data in files_below(source).items()}
         assert differences(expected, files_below(self.drive)) == []
 
+    def assert_here_or_there(self, moved: Path, kept: Path) -> None:
+        """Every file of a folder that is being moved is whole in the drive, or whole where it was."""
+        here, there = files_below(moved), files_below(self.drive / moved.name)
+        lost = [name for name, data in files_below(kept).items() if data not in (here.get(name), there.get(name))]
+        assert lost == []
+
     def assert_nothing_left(self, emulator: RunningEmulator | None = None) -> None:
         """No temporary file, no upload that still waits for somebody, a whole journal with nothing open in it."""
         if emulator is not None:
