@@ -28,6 +28,8 @@ __all__ = ["AsyncMounts"]
 MountPoints = list[MountPoint]
 
 LOOK_SECONDS = 5.0
+# A mount that hangs is left alone for so long.
+HANGS_SECONDS = 60.0
 REMOTE_SINCE = (0, 9, 9)
 
 
@@ -40,6 +42,7 @@ class AsyncMounts:
         table: The system's mount table.
         stat: Looks a local path up.
         clock: Tells how old an answer is.
+        look_seconds: How long a local folder may take to be looked at before it counts as one that hangs.
     """
 
     def __init__(
@@ -50,6 +53,7 @@ class AsyncMounts:
         table: Path = TABLE,
         stat: Stat = os.stat,
         clock: Callable[[], float] = time.monotonic,
+        look_seconds: float = LOOK_SECONDS,
     ) -> None:
         self._caller = caller
         self._system = system
@@ -57,6 +61,8 @@ class AsyncMounts:
         self._table = table
         self._stat = stat
         self._clock = clock
+        self._look_seconds = look_seconds
+        self._hanging: dict[Path, float] = {}
         self._known: tuple[float, MountPoints | None] | None = None
         self._asking = asyncio.Lock()
 
@@ -86,12 +92,11 @@ class AsyncMounts:
         points = await self._points(max_age)
         candidates, why_not = candidates_for(path, self._caller.server, self._view, points)
         for candidate in candidates:
-            found = await self._inspected(candidate)
             local = candidate.root / candidate.below
+            found, problem = await self._looked(candidate, local)
             if not found.mounted:
                 why_not.append(found.reason)
                 continue
-            problem = await self._problem(candidate, found, local)
             status = MountStatus(path, True, True, "local", "", local, candidate.root, candidate.source, found.device)
             if not problem:
                 return replace(status, message=f"{candidate.source} is mounted at {candidate.root}")
@@ -251,26 +256,27 @@ class AsyncMounts:
                 self._known = (self._clock(), points)
             return self._known[1]
 
-    async def _inspected(self, candidate: Candidate) -> LocalMount:
-        try:
-            async with asyncio.timeout(LOOK_SECONDS):
-                return await in_thread(
-                    lambda: inspect_mount(
-                        candidate.root, named_by_user=candidate.named_by_user, table=self._table, stat=self._stat
-                    )
-                )
-        except TimeoutError:
-            return LocalMount(False, f"{candidate.root} does not answer: the mount hangs; unmount it, then mount it again")
+    async def _looked(self, candidate: Candidate, local: Path) -> tuple[LocalMount, str]:
+        """What a local folder turned out to be, and why nothing can be written there if it is a mount."""
 
-    async def _problem(self, candidate: Candidate, found: LocalMount, local: Path) -> str:
-        """Why nothing can be written into a mount that is there."""
-        if candidate.read_only or found.read_only:
-            return f"{candidate.root} is mounted read-only"
+        def look() -> tuple[LocalMount, str]:
+            found = inspect_mount(candidate.root, named_by_user=candidate.named_by_user, table=self._table, stat=self._stat)
+            if not found.mounted:
+                return found, ""
+            if candidate.read_only or found.read_only:
+                return found, f"{candidate.root} is mounted read-only"
+            return found, unwritable(local, candidate.root)
+
+        hangs = LocalMount(False, f"{candidate.root} does not answer: the mount hangs; unmount it, then mount it again")
+        if self._hanging.get(candidate.root, 0.0) > self._clock():
+            return hangs, ""
         try:
-            async with asyncio.timeout(LOOK_SECONDS):
-                return await in_thread(lambda: unwritable(local, candidate.root))
+            async with asyncio.timeout(self._look_seconds):
+                return await in_thread(look)
         except TimeoutError:
-            return f"{candidate.root} does not answer: the mount hangs; unmount it, then mount it again"
+            # Each look costs a thread that never ends.
+            self._hanging[candidate.root] = self._clock() + HANGS_SECONDS
+            return hangs, ""
 
     async def _otherwise(self, status: MountStatus, reason: str) -> MountStatus:
         """The way that is left when no mount can be used."""

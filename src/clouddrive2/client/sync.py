@@ -390,6 +390,7 @@ class Mounts:
         table: The system's mount table.
         stat: Looks a local path up.
         clock: Tells how old an answer is.
+        look_seconds: How long a local folder may take to be looked at before it counts as one that hangs.
     """
 
     def __init__(self, asynchronous: AsyncMounts) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from clouddrive2 import AlreadyExists, ConfigError, MountPoint, NotFound, OperationFailed, PermissionDenied
+from clouddrive2.api.mounts import AsyncMounts
 from clouddrive2.client.aio import AsyncClient
 from clouddrive2.config import ServerConfig
 from clouddrive2.proto import clouddrive_pb2 as pb
@@ -111,6 +114,25 @@ async def test_a_mount_that_takes_no_writes(needs_fuse: None, client: AsyncClien
     status = await client.mounts.status("/Cloud/x")
     assert (status.mounted, status.available, status.method) == (True, True, "remote")
     assert "read-only" in status.message
+
+
+async def test_a_mount_that_hangs(elsewhere: RunningEmulator, client: AsyncClient, tmp_path: Path) -> None:
+    await client.mounts.add(str(tmp_path), "/Cloud", auto_mount=True)
+    answers, looks = threading.Event(), []
+
+    def hangs(path: str) -> os.stat_result:
+        looks.append(path)
+        answers.wait()
+        return Path(path).stat()
+
+    mounts = AsyncMounts(client._caller, client.system, stat=hangs, look_seconds=0.01)
+    for _ in range(3):
+        status = await mounts.status("/Cloud")
+        assert (status.mounted, status.method) == (False, "remote")
+        assert f"{tmp_path} does not answer: the mount hangs" in status.message
+    # It is not looked at again and again: each look is a thread that never ends.
+    assert len(looks) == 1
+    answers.set()
 
 
 async def test_seen_at_another_place(mounted: Path, connect: Connect, tmp_path: Path) -> None:

@@ -58,8 +58,6 @@ def test_what_the_kernel_does_not_do_is_done_by_hand(
 ) -> None:
     monkeypatch.setattr(copying, "_by_copy_file_range", refusing(code))
     copy(SIZES[-1])
-    monkeypatch.setattr(copying, "_by_sendfile", refusing(code))
-    copy(SIZES[-1])
 
 
 def test_a_kernel_that_copies_nothing_without_a_word(

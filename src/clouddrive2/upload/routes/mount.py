@@ -40,7 +40,7 @@ from clouddrive2.transport.limits import RateLimit
 from clouddrive2.upload.delivery import Delivery
 from clouddrive2.upload.drive import Drive
 from clouddrive2.upload.mount_copy import MountCopy, opened
-from clouddrive2.upload.mounted_folder import MountedFolder
+from clouddrive2.upload.mounted_folder import MountedFolder, MountGone
 from clouddrive2.upload.placing import Left, Placing
 from clouddrive2.upload.plan import Circumstances
 from clouddrive2.upload.routes.base import Carriage, Carried, HandOver, Route
@@ -177,7 +177,7 @@ class MountRoute(Route):
         path, partial, naming = carriage.path, paths.name_of(left.partial), False
         try:
             again = await self._mounted(path)
-            if (again.root, again.device) != (status.root, status.device) or not await in_thread(lambda: folder.is_current):
+            if (again.root, again.device) != (status.root, status.device):
                 raise HandOver(OperationFailed(f"{path}: the mount at {status.root} went away during the copy", path=path))
             await self._prove(left, status)
             naming = True
@@ -301,6 +301,8 @@ class MountRoute(Route):
 
 def _rename(folder: MountedFolder, left: Left) -> None:
     """What has the name steps aside, and the new file gets it. Blocks."""
+    if not folder.is_current:
+        raise MountGone(errno.ENODEV, "the mount went away during the copy")
     partial, name = paths.name_of(left.partial), paths.name_of(left.path)
     if left.aside:
         # Deleted meanwhile, it is not in the way.
