@@ -29,6 +29,8 @@ CLASSES = [
     ("clouddrive2.api.mounts", "AsyncMounts", "Mounts"),
     ("clouddrive2.api.tokens", "AsyncTokens", "Tokens"),
     ("clouddrive2.api.settings", "AsyncSettings", "Settings"),
+    ("clouddrive2.api.clouds", "AsyncClouds", "Clouds"),
+    ("clouddrive2.api.cloud_logins", "AsyncCloudLogins", "CloudLogins"),
     ("clouddrive2.upload.job", "UploadJob", "UploadJob"),
     ("clouddrive2.upload.batch", "UploadBatch", "UploadBatch"),
     ("clouddrive2.upload.stream", "UploadStream", "UploadStream"),

@@ -20,7 +20,8 @@
     │   │   └── MessageTooLarge        it, or a proxy before it, takes no message so large
     │   ├── Throttled                  too many requests or too much data: slow down
     │   └── OperationFailed            any other refusal, with the server's own text
-    │       └── ServerFailed           it, or the cloud behind it, failed; may work later
+    │       ├── ServerFailed           it, or the cloud behind it, failed; may work later
+    │       └── SignInRefused          a cloud does not let the server in; says why in a word
     └── UploadError                    one upload did not reach its goal
         ├── SourceChanged              the local file changed while it was uploaded
         ├── UploadFailed               the server ended the upload with an error
@@ -56,6 +57,7 @@ __all__ = [
     "PermissionDenied",
     "Refused",
     "ServerFailed",
+    "SignInRefused",
     "SourceChanged",
     "Throttled",
     "Timeout",
@@ -165,6 +167,27 @@ class OperationFailed(Refused):
 
 class ServerFailed(OperationFailed):
     """The server, or the cloud behind it, failed at what is allowed; the same call may work later."""
+
+
+class SignInRefused(OperationFailed):
+    """A cloud does not let the server in.
+
+    Attributes:
+        reason: Why, in a word: ``invalid_client_id``, ``access_denied``, ``drive_not_granted``, ``invalid_client``,
+            ``code_expired``, ``no_refresh_token``, ``drive_api_disabled``, ``network``, ``session_expired``,
+            ``pasted_url_invalid``, ``other``, or one this version does not know (protocol.md §12.2).
+    """
+
+    def __init__(self, message: str, *, reason: str = "other", path: str | None = None, rpc: str | None = None) -> None:
+        super().__init__(message, path=path, rpc=rpc)
+        self.reason = reason
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _rebuild_sign_in, (self.message, self.reason, self.path, self.rpc)
+
+
+def _rebuild_sign_in(message: str, reason: str, path: str | None, rpc: str | None) -> SignInRefused:
+    return SignInRefused(message, reason=reason, path=path, rpc=rpc)
 
 
 class UploadError(Error):

@@ -65,6 +65,7 @@ COMMANDS: dict[str, tuple[CommandRow, ...]] = {
         CommandRow("events", "Watch what happens on the server."),
         CommandRow("tokens", "See, make, change and revoke API tokens."),
         CommandRow("settings", "See and change the server's settings."),
+        CommandRow("clouds", "See, add, configure and remove cloud accounts of the server."),
     ),
     "Try": (
         CommandRow("demo", "Watch an upload survive a broken connection, without any server."),

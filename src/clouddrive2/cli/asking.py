@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import getpass
+import os
 import signal
 import sys
 import threading
@@ -13,7 +14,7 @@ import typer
 
 from clouddrive2.errors import ConfigError
 
-__all__ = ["ask", "ask_secret", "can_ask", "confirm"]
+__all__ = ["ask", "ask_secret", "can_ask", "confirm", "secret"]
 
 
 def can_ask() -> bool:
@@ -57,6 +58,23 @@ def ask_secret(question: str) -> str:
     """The same, without showing what is typed."""
     with _interruptible():
         return getpass.getpass(question)
+
+
+def secret(variable: str, question: str) -> str:
+    """A secret from the environment, else from the person: never from the command line, which others can read.
+
+    Args:
+        variable: Name of the environment variable.
+        question: What to ask, without the colon.
+
+    Raises:
+        ConfigError: It is not set, and nobody can be asked.
+    """
+    if given := os.environ.get(variable):
+        return given
+    if not can_ask():
+        raise ConfigError(f"{question} is needed: set {variable}, or run this at a terminal")
+    return ask_secret(f"{question}: ")
 
 
 @contextlib.contextmanager

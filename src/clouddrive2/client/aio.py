@@ -12,6 +12,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from clouddrive2.api.cloud_logins import AsyncCloudLogins
+from clouddrive2.api.clouds import AsyncClouds
 from clouddrive2.api.events import AsyncEvents
 from clouddrive2.api.files import AsyncFiles
 from clouddrive2.api.mounts import AsyncMounts
@@ -82,6 +84,10 @@ class AsyncClient:
     """API tokens of the account: create, list, modify, revoke."""
     settings: AsyncSettings
     """How the server is set: read, and change what differs."""
+    clouds: AsyncClouds
+    """Cloud accounts of the server: list, add, configure, remove."""
+    cloud_logins: AsyncCloudLogins
+    """Signing in to clouds by QR code, with tokens or cookies."""
     uploads: AsyncUploads
     """Files into the drive: verified, resumable, one or many."""
     raw: AsyncRaw
@@ -156,6 +162,8 @@ class AsyncClient:
         self.tokens = AsyncTokens(self._caller)
         self.settings = AsyncSettings(self._caller)
         self.uploads = AsyncUploads(self._caller, self._dav, self.files, self.system, self.mounts, self.transfers, uploads)
+        self.clouds = AsyncClouds(self._caller)
+        self.cloud_logins = AsyncCloudLogins(self._caller)
         self.raw = AsyncRaw(self._caller)
         self._closed = False
 

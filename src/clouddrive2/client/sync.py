@@ -11,6 +11,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from clouddrive2.api.cloud_logins import GOOGLE_SESSION_SECONDS, AsyncCloudLogins, QrCloud, TokenCloud
+from clouddrive2.api.clouds import FTP_PORT, SFTP_PORT, SMB_PORT, Accounts, AsyncClouds, Memberships, Names, Promotions, Servers
 from clouddrive2.api.events import AsyncEvents
 from clouddrive2.api.files import AsyncFiles, Entries, OnConflict, Paths
 from clouddrive2.api.mounts import AsyncMounts, MountPoints
@@ -23,6 +25,7 @@ from clouddrive2.client._portal import BlockingIterator, call, entered, fed, ite
 from clouddrive2.client.aio import AsyncClient
 from clouddrive2.config import ServerConfig, TransportChoice, UploadConfig
 from clouddrive2.models.bandwidth import Bandwidth
+from clouddrive2.models.clouds import ChangeCounts, CloudAccount, CloudSettings, GoogleSignIn, OAuthState, Proxy, QrLogin
 from clouddrive2.models.events import Event
 from clouddrive2.models.files import Downloaded, DownloadLink, Entry, Space
 from clouddrive2.models.mounts import MountPoint, MountStatus
@@ -40,6 +43,8 @@ from clouddrive2.upload.uploads import AsyncUploads
 
 __all__ = [
     "Client",
+    "CloudLogins",
+    "Clouds",
     "Events",
     "Files",
     "Mounts",
@@ -683,6 +688,537 @@ class Settings:
             PermissionDenied: The token may not see or not change settings.
         """
         return run(self._async.update, changes)
+
+
+class Clouds:
+    """``client.clouds``.
+
+    Where an account is wanted, one from :meth:`list` will do, or a path in its folder, or the folder's name. The calls that
+    add one give what is new afterwards; ``None`` when nothing is, as the account was there before and has been renewed.
+    Logins by QR code and with tokens are in ``client.cloud_logins``.
+    """
+
+    def __init__(self, asynchronous: AsyncClouds) -> None:
+        self._async = asynchronous
+
+    def list(self) -> Accounts:
+        """Every cloud account. May be repeated. Source: ``protocol.md §12.1``.
+
+        Raises:
+            PermissionDenied: The token may not see them.
+        """
+        return run(self._async.list)
+
+    def get(self, account: CloudAccount | str) -> CloudAccount:
+        """One account as it is now. May be repeated.
+
+        Raises:
+            NotFound: There is none in this folder.
+        """
+        return run(self._async.get, account)
+
+    def can_add(self) -> bool:
+        """Whether the plan allows one more. May be repeated."""
+        return run(self._async.can_add)
+
+    def settings(self, account: CloudAccount | str) -> CloudSettings:
+        """How the server works with an account. May be repeated. Source: ``protocol.md §12.1``.
+
+        Raises:
+            NotFound: There is none in this folder.
+        """
+        return run(self._async.settings, account)
+
+    def update(
+        self,
+        account: CloudAccount | str,
+        *,
+        download_threads: int | None = None,
+        upload_threads: int | None = None,
+        read_kib: tuple[int, int, int] | None = None,
+        buffer_mib: int | None = None,
+        queries_per_second: float | None = None,
+        ipv4_only: bool | None = None,
+        insecure: bool | None = None,
+        user_agent: str | None = None,
+        http_download: bool | None = None,
+        direct_links: bool | None = None,
+        direct_download_urls: bool | None = None,
+        threaded_copies: bool | None = None,
+        api_proxy: Proxy | None = None,
+        data_proxy: Proxy | None = None,
+    ) -> CloudSettings:
+        """Change settings of an account; what is not given stays, also what this version does not know. May be repeated.
+
+        See :class:`CloudSettings` for the arguments; ``user_agent=""`` goes back to the server's own. The whole message is read,
+        changed and written back (``protocol.md §12.1``): a change somebody else makes in between is lost.
+
+        Raises:
+            NotFound: There is no account in this folder.
+            InvalidRequest: More than the cloud allows.
+        """
+        return run(
+            self._async.update,
+            account,
+            download_threads=download_threads,
+            upload_threads=upload_threads,
+            read_kib=read_kib,
+            buffer_mib=buffer_mib,
+            queries_per_second=queries_per_second,
+            ipv4_only=ipv4_only,
+            insecure=insecure,
+            user_agent=user_agent,
+            http_download=http_download,
+            direct_links=direct_links,
+            direct_download_urls=direct_download_urls,
+            threaded_copies=threaded_copies,
+            api_proxy=api_proxy,
+            data_proxy=data_proxy,
+        )
+
+    def remove(self, account: CloudAccount | str, *, permanently: bool = False) -> None:
+        """Take an account out of the server; its files stay in the cloud. Not repeated after a lost answer.
+
+        Args:
+            account: Which one.
+            permanently: Forget its settings and login, too.
+
+        Raises:
+            NotFound: There is none in this folder.
+            OperationFailed: The server refuses, and says why.
+        """
+        run(self._async.remove, account, permanently=permanently)
+
+    def add_local_folder(self, folder: str, *, name: str = "") -> CloudAccount | None:
+        """Show a folder of the **server's** machine as a cloud.
+
+        Args:
+            folder: Its path there.
+            name: What to call it, from version 1.0.17 on; by default the folder's own name.
+
+        Raises:
+            OperationFailed: There is no such folder, or the server has another reason.
+            AlreadyExists: It is shown already.
+        """
+        return run(self._async.add_local_folder, folder, name=name)
+
+    def add_webdav(
+        self,
+        url: str,
+        username: str,
+        password: str,
+        *,
+        sync: bool = True,
+        api_proxy: Proxy | None = None,
+        data_proxy: Proxy | None = None,
+    ) -> CloudAccount | None:
+        """Add a WebDAV server. Since 0.9.8.
+
+        Args:
+            url: Its address.
+            username, password: Who to be there.
+            sync: Take part in the account-data sync between the account's servers.
+            api_proxy, data_proxy: For listing, and for content.
+
+        Raises:
+            OperationFailed: It does not answer, or lets nobody in; the server's own text.
+            Unsupported: The server is too old.
+        """
+        return run(self._async.add_webdav, url, username, password, sync=sync, api_proxy=api_proxy, data_proxy=data_proxy)
+
+    def add_s3(
+        self,
+        bucket: str,
+        access_key_id: str,
+        secret_access_key: str,
+        *,
+        region: str = "us-east-1",
+        endpoint: str | None = None,
+        path_style: bool = False,
+        signature_version: int = 4,
+        sync: bool = True,
+        api_proxy: Proxy | None = None,
+        data_proxy: Proxy | None = None,
+    ) -> CloudAccount | None:
+        """Add a bucket of an S3 storage. Since 0.9.22. See :meth:`add_webdav` for what is not said here.
+
+        Args:
+            bucket: Its name.
+            access_key_id, secret_access_key: The key.
+            region: Wanted even where it means nothing.
+            endpoint: Address of a storage that is not Amazon's.
+            path_style: The bucket's name stands in the path, not in the host.
+            signature_version: 4, or 2 for old storages.
+            sync, api_proxy, data_proxy: As there.
+        """
+        return run(
+            self._async.add_s3,
+            bucket,
+            access_key_id,
+            secret_access_key,
+            region=region,
+            endpoint=endpoint,
+            path_style=path_style,
+            signature_version=signature_version,
+            sync=sync,
+            api_proxy=api_proxy,
+            data_proxy=data_proxy,
+        )
+
+    def add_sftp(
+        self,
+        host: str,
+        username: str,
+        password: str = "",
+        *,
+        port: int = SFTP_PORT,
+        private_key: str | None = None,
+        passphrase: str | None = None,
+        root: str = "/",
+        sync: bool = True,
+        api_proxy: Proxy | None = None,
+        data_proxy: Proxy | None = None,
+    ) -> CloudAccount | None:
+        """Add a server reached by SFTP. Since 1.0.6. See :meth:`add_webdav` for what is not said here.
+
+        Args:
+            host, port: Where it is.
+            username, password: Who to be there.
+            private_key: Text of a key in PEM form instead of a password.
+            passphrase: What the key is locked with.
+            root: Folder to show.
+            sync, api_proxy, data_proxy: As there.
+        """
+        return run(
+            self._async.add_sftp,
+            host,
+            username,
+            password,
+            port=port,
+            private_key=private_key,
+            passphrase=passphrase,
+            root=root,
+            sync=sync,
+            api_proxy=api_proxy,
+            data_proxy=data_proxy,
+        )
+
+    def add_ftp(
+        self,
+        host: str,
+        username: str,
+        password: str,
+        *,
+        port: int = FTP_PORT,
+        tls: bool = False,
+        root: str = "/",
+        sync: bool = True,
+        api_proxy: Proxy | None = None,
+        data_proxy: Proxy | None = None,
+    ) -> CloudAccount | None:
+        """Add a server reached by FTP. Since 1.0.6. See :meth:`add_sftp`; ``tls`` encrypts."""
+        return run(
+            self._async.add_ftp,
+            host,
+            username,
+            password,
+            port=port,
+            tls=tls,
+            root=root,
+            sync=sync,
+            api_proxy=api_proxy,
+            data_proxy=data_proxy,
+        )
+
+    def add_smb(
+        self,
+        server: str,
+        share: str,
+        username: str,
+        password: str,
+        *,
+        port: int = SMB_PORT,
+        workgroup: str | None = None,
+        root: str = "/",
+        sync: bool = True,
+        api_proxy: Proxy | None = None,
+        data_proxy: Proxy | None = None,
+    ) -> CloudAccount | None:
+        """Add a share of a file server in the network (SMB). Since 1.0.6. See :meth:`add_sftp` and :meth:`smb_shares`."""
+        return run(
+            self._async.add_smb,
+            server,
+            share,
+            username,
+            password,
+            port=port,
+            workgroup=workgroup,
+            root=root,
+            sync=sync,
+            api_proxy=api_proxy,
+            data_proxy=data_proxy,
+        )
+
+    def add_clouddrive(
+        self,
+        url: str,
+        token: str,
+        *,
+        insecure: bool = False,
+        sync: bool = True,
+        api_proxy: Proxy | None = None,
+        data_proxy: Proxy | None = None,
+    ) -> CloudAccount | None:
+        """Add another CloudDrive2 server, as an API token of that one sees it. See :meth:`add_webdav`.
+
+        Args:
+            url: Its address.
+            token: An API token made there.
+            insecure: Accept any certificate.
+            sync, api_proxy, data_proxy: As there.
+        """
+        return run(
+            self._async.add_clouddrive, url, token, insecure=insecure, sync=sync, api_proxy=api_proxy, data_proxy=data_proxy
+        )
+
+    def smb_servers(self) -> Servers:
+        """File servers in the server's network. Since 1.0.6. May be repeated; may take a while."""
+        return run(self._async.smb_servers)
+
+    def smb_shares(
+        self, server: str, username: str = "", password: str = "", *, port: int = SMB_PORT, workgroup: str | None = None
+    ) -> Names:
+        """Names of the shares of a file server. Since 1.0.6. May be repeated; may take a while.
+
+        Raises:
+            NotFound: There is no such server.
+        """
+        return run(self._async.smb_shares, server, username, password, port=port, workgroup=workgroup)
+
+    def memberships(self, path: str) -> Memberships:
+        """What the account of a folder is at its cloud. May be repeated.
+
+        Raises:
+            NotFound: There is no such folder.
+            PermissionDenied: The token may not see it.
+        """
+        return run(self._async.memberships, path)
+
+    def promotions(self, account: CloudAccount | str | None = None) -> Promotions:
+        """Offers of one cloud's vendor, or of all. May be repeated.
+
+        Raises:
+            NotFound: There is no account in this folder.
+        """
+        return run(self._async.promotions, account)
+
+    def start_listening(self, account: CloudAccount | str) -> CloudAccount:
+        """Let the server hear of changes made elsewhere in this cloud, as they happen; the account as it is then.
+
+        Raises:
+            NotFound: There is no account in this folder.
+            OperationFailed: The cloud cannot do that.
+        """
+        return run(self._async.start_listening, account)
+
+    def stop_listening(self, account: CloudAccount | str) -> CloudAccount:
+        """The contrary of :meth:`start_listening`."""
+        return run(self._async.stop_listening, account)
+
+    def sync_changes(self, path: str) -> ChangeCounts:
+        """Take over now what was changed elsewhere in this cloud. May take a while.
+
+        Raises:
+            NotFound: There is no such folder.
+            OperationFailed: The cloud cannot do that.
+        """
+        return run(self._async.sync_changes, path)
+
+
+class CloudLogins:
+    """``client.cloud_logins``.
+
+    The calls that end with a new account give it; ``None`` when none is new, as the account was there and has been renewed.
+    None of them is repeated after a lost answer: look with ``client.clouds.list()``.
+
+    Args:
+        caller: Makes the calls.
+        clock: Seconds, for the time a login may take.
+    """
+
+    def __init__(self, asynchronous: AsyncCloudLogins) -> None:
+        self._async = asynchronous
+
+    def by_qr(
+        self,
+        cloud: QrCloud,
+        *,
+        platform: str | None = None,
+        open_api: bool = False,
+        timeout: float = 300.0,
+        api_proxy: Proxy | None = None,
+        data_proxy: Proxy | None = None,
+    ) -> BlockingIterator[QrLogin]:
+        """Sign in by scanning a code with the cloud's own app: the codes to show, and what becomes of them.
+
+        A later code takes the place of an earlier one, which has expired. The last step is ``DONE``. Leaving earlier
+        aborts the login. Source: ``protocol.md §12.3``.
+
+        Args:
+            cloud: Which cloud; ``guangyapan`` since 1.0.11.
+            platform: Which of its apps the server poses as (115 only).
+            open_api: Use the cloud's open interface (Aliyun only).
+            timeout: Seconds until it is given up.
+            api_proxy, data_proxy: For listing, and for content. Not for 115.
+
+        Raises:
+            SignInRefused: The cloud refuses, or the server ended the login without an account.
+            Timeout: Nobody scanned it in time.
+            Unsupported: The server is too old.
+        """
+        return iterate(
+            self._async.by_qr,
+            cloud,
+            platform=platform,
+            open_api=open_api,
+            timeout=timeout,
+            api_proxy=api_proxy,
+            data_proxy=data_proxy,
+        )
+
+    def by_tokens(
+        self,
+        cloud: TokenCloud,
+        refresh_token: str,
+        access_token: str = "",
+        *,
+        expires_in: int = 0,
+        api_proxy: Proxy | None = None,
+        data_proxy: Proxy | None = None,
+    ) -> CloudAccount | None:
+        """Sign in with a pair of OAuth tokens.
+
+        Args:
+            cloud: Which cloud.
+            refresh_token, access_token: The pair.
+            expires_in: Seconds the access token is still good for.
+            api_proxy, data_proxy: For listing, and for content.
+
+        Raises:
+            OperationFailed: The cloud refuses; its own text.
+        """
+        return run(
+            self._async.by_tokens,
+            cloud,
+            refresh_token,
+            access_token,
+            expires_in=expires_in,
+            api_proxy=api_proxy,
+            data_proxy=data_proxy,
+        )
+
+    def by_aliyun_refresh_token(self, refresh_token: str, *, open_api: bool = False) -> CloudAccount | None:
+        """Sign in to Aliyun Drive with a refresh token alone.
+
+        Args:
+            refresh_token: From its web page.
+            open_api: Use the cloud's open interface.
+
+        Raises:
+            OperationFailed: The cloud refuses; its own text.
+        """
+        return run(self._async.by_aliyun_refresh_token, refresh_token, open_api=open_api)
+
+    def by_google_refresh_token(
+        self,
+        client_id: str,
+        client_secret: str,
+        refresh_token: str,
+        *,
+        api_proxy: Proxy | None = None,
+        data_proxy: Proxy | None = None,
+    ) -> CloudAccount | None:
+        """Sign in to Google Drive with a refresh token of one's own client.
+
+        Raises:
+            OperationFailed: Google refuses; its own text.
+        """
+        return run(
+            self._async.by_google_refresh_token,
+            client_id,
+            client_secret,
+            refresh_token,
+            api_proxy=api_proxy,
+            data_proxy=data_proxy,
+        )
+
+    def by_cookies(self, cookies: str) -> CloudAccount | None:
+        """Sign in to 115 with the cookies of a browser.
+
+        Args:
+            cookies: What the browser extension EditThisCookie exports: JSON, a list of cookies.
+
+        Raises:
+            InvalidRequest: It is no such export.
+            OperationFailed: The cloud refuses; its own text.
+        """
+        return run(self._async.by_cookies, cookies)
+
+    def start_google(
+        self,
+        client_id: str,
+        client_secret: str,
+        *,
+        return_url: str | None = None,
+        api_proxy: Proxy | None = None,
+        data_proxy: Proxy | None = None,
+    ) -> GoogleSignIn:
+        """Begin a login to Google Drive with one's own client: the page to open. Since 1.1.0.
+
+        Args:
+            client_id, client_secret: Of the client made in Google's console.
+            return_url: Where the browser goes afterwards.
+            api_proxy, data_proxy: For listing, and for content.
+
+        Raises:
+            SignInRefused: With a ``reason``.
+            Unsupported: The server is too old.
+        """
+        return run(
+            self._async.start_google, client_id, client_secret, return_url=return_url, api_proxy=api_proxy, data_proxy=data_proxy
+        )
+
+    def finish_google(
+        self, sign_in: GoogleSignIn, *, redirected_url: str = "", timeout: float = GOOGLE_SESSION_SECONDS
+    ) -> CloudAccount | None:
+        """Wait until the person has agreed in the browser. Since 1.1.0.
+
+        Args:
+            sign_in: From :meth:`start_google`.
+            redirected_url: Where the browser was sent, pasted from its address line, when it runs on another machine.
+            timeout: Seconds until it is given up; the server keeps it for 20 minutes.
+
+        Raises:
+            SignInRefused: With a ``reason``.
+            Timeout: Nobody agreed in time.
+        """
+        return run(self._async.finish_google, sign_in, redirected_url=redirected_url, timeout=timeout)
+
+    def oauth_state(
+        self, kind: str, return_url: str, *, device_id: str | None = None, code_verifier: str | None = None
+    ) -> OAuthState:
+        """A signed ``state`` for a login page that redirects to the server. Since 1.0.9; ``code_verifier`` since 1.0.11.
+
+        Args:
+            kind: The cloud's word for itself, as the login page wants it.
+            return_url: Where the browser goes afterwards.
+            device_id: Which of the account's devices gets the answer.
+            code_verifier: For PKCE.
+
+        Raises:
+            OperationFailed: The server refuses, and says why.
+        """
+        return run(self._async.oauth_state, kind, return_url, device_id=device_id, code_verifier=code_verifier)
 
 
 class UploadJob:
@@ -2926,6 +3462,10 @@ class Client:
     """API tokens of the account: create, list, modify, revoke."""
     settings: Settings
     """How the server is set: read, and change what differs."""
+    clouds: Clouds
+    """Cloud accounts of the server: list, add, configure, remove."""
+    cloud_logins: CloudLogins
+    """Signing in to clouds by QR code, with tokens or cookies."""
     uploads: Uploads
     """Files into the drive: verified, resumable, one or many."""
     raw: Raw
@@ -2975,6 +3515,8 @@ class Client:
         self.mounts = Mounts(self._async.mounts)
         self.tokens = Tokens(self._async.tokens)
         self.settings = Settings(self._async.settings)
+        self.clouds = Clouds(self._async.clouds)
+        self.cloud_logins = CloudLogins(self._async.cloud_logins)
         self.uploads = Uploads(self._async.uploads)
         self.raw = Raw(self._async.raw)
 

@@ -21,6 +21,9 @@ class CloudOptions:
         read_only: Refuses every write.
         can_delete_permanently: Whether ``DeleteFilePermanently`` works there; elsewhere deleting is all there is.
         total_space: Bytes it claims to have; a full one fails uploads.
+        account: Its user name at its cloud; by default made of its name.
+        has_events: Whether the server can hear of changes made elsewhere in it.
+        download_threads_limit, queries_per_second_limit: What it states as its most; 0 for no statement.
     """
 
     name: str
@@ -30,6 +33,15 @@ class CloudOptions:
     read_only: bool = False
     can_delete_permanently: bool = True
     total_space: int = 1 << 40
+    account: str = ""
+    has_events: bool = True
+    download_threads_limit: int = 0
+    queries_per_second_limit: float = 0.0
+
+    @property
+    def account_id(self) -> str:
+        """Its user name at its cloud."""
+        return self.account or f"account-{self.name}"
 
 
 @dataclass(slots=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 
 from clouddrive2.emulator import paths
+from clouddrive2.emulator.accounts import SCRATCH, Accounts, open_storage, reserved
 from clouddrive2.emulator.calls import Calls
 from clouddrive2.emulator.dav.access import DavAccess
 from clouddrive2.emulator.dav.app import DavApp
@@ -20,12 +21,15 @@ from clouddrive2.emulator.doors.front import Front
 from clouddrive2.emulator.doors.native import NativeDoor
 from clouddrive2.emulator.doors.web import WebApp
 from clouddrive2.emulator.faults import Faults
+from clouddrive2.emulator.logins import Logins
 from clouddrive2.emulator.mounting.points import MountPoints
 from clouddrive2.emulator.options import CloudOptions, EmulatorOptions
 from clouddrive2.emulator.permissions import ALL_PERMISSIONS
 from clouddrive2.emulator.registry import Registry
 from clouddrive2.emulator.services.account import AccountService
 from clouddrive2.emulator.services.changes import ChangesService
+from clouddrive2.emulator.services.cloud_logins import CloudLoginsService
+from clouddrive2.emulator.services.clouds import CloudsService
 from clouddrive2.emulator.services.files import FilesService
 from clouddrive2.emulator.services.mounts import MountsService
 from clouddrive2.emulator.services.push import PushService
@@ -36,7 +40,6 @@ from clouddrive2.emulator.services.webdav import WebDavService
 from clouddrive2.emulator.services.write_file import WriteFileService
 from clouddrive2.emulator.state import State
 from clouddrive2.emulator.static import StaticApp
-from clouddrive2.emulator.storage import DiskStorage, MemoryStorage, Storage
 from clouddrive2.emulator.upload_faults import UploadFaults
 from clouddrive2.emulator.uploads.driver import UploadDriver
 from clouddrive2.emulator.world import Cloud, World
@@ -46,7 +49,6 @@ __all__ = ["Emulator"]
 
 logger = logging.getLogger(__name__)
 
-SCRATCH = ".clouddrive2"
 STORAGE_THREADS = 8
 
 
@@ -72,6 +74,8 @@ class Emulator:
         world: All state; its clock may be moved.
         faults: Deliberate faults.
         calls: Recorded requests.
+        accounts: Cloud accounts, as they come and go.
+        logins: Logins to clouds that wait for a person.
         mounts: Mount points; those that are mounted are real file systems where this machine can.
     """
 
@@ -101,6 +105,8 @@ class Emulator:
         if api_token is not None:
             everything = pb.TokenPermissions(**dict.fromkeys(ALL_PERMISSIONS, True))
             self.world.add_token(pb.TokenInfo(token=api_token, rootDir="/", permissions=everything), given=True)
+        self.accounts = Accounts(self.world, root, self._executor)
+        self.logins = Logins(self.world, self.accounts)
         upload_faults = UploadFaults()
         self.faults = Faults(self.world, upload_faults)
         self.calls = Calls()
@@ -112,6 +118,8 @@ class Emulator:
         self._dav = DavApp(self.world, access, self._deliveries, upload_faults)
         services: Sequence[object] = (
             AccountService(self.world),
+            CloudsService(self.world, self.accounts),
+            CloudLoginsService(self.world, self.accounts, self.logins),
             FilesService(self.world),
             ChangesService(self.world),
             WriteFileService(self.world, upload_faults, self._deliveries),
@@ -178,6 +186,7 @@ class Emulator:
         await self._dav.close()
         await self._native.stop()
         self._executor.shutdown(wait=True)
+        self.accounts.close()
         self.world.close()
 
     def drop_connections(self) -> int:
@@ -204,13 +213,8 @@ def _opened(clouds: Sequence[CloudOptions], root: Path | None, executor: Executo
     names = [options.name for options in clouds]
     for name in names:
         problem = paths.check_name(name)
-        if problem or name in (SCRATCH, f"{SCRATCH}.json", f"{SCRATCH}.json.new") or names.count(name) > 1:
+        if problem or reserved(name) or names.count(name) > 1:
             raise ValueError(problem or f"'{name}' cannot be the name of a cloud here")
     for options in clouds:
-        storage: Storage
-        if root is None:
-            storage = MemoryStorage(limit=options.total_space)
-        else:
-            storage = DiskStorage(root / options.name, root / SCRATCH / options.name, options.total_space)
-        opened[options.name] = Cloud(options, storage, executor)
+        opened[options.name] = Cloud(options, open_storage(options, root), executor)
     return opened

@@ -35,11 +35,20 @@ MODIFY_SINCE = "1.1.2"
 
 @dataclass(slots=True)
 class Cloud:
-    """One cloud account and where its files are."""
+    """One cloud account and where its files are.
+
+    Attributes:
+        options: What it is like; another name when it was renamed.
+        storage, executor: Where its files are, and the threads that may wait for it.
+        locked: The plan does not cover it.
+        listening: Changes made elsewhere are announced as they happen.
+    """
 
     options: CloudOptions
     storage: Storage
     executor: Executor | None = None
+    locked: bool = False
+    listening: bool = False
 
     async def run(self, operation: Callable[..., T], *arguments: Any) -> T:
         """A storage call, in a thread when it may block."""
@@ -293,6 +302,7 @@ class World:
             canSearch=is_folder,
             hasDetailProperties=True,
             canDeletePermanently=cloud.options.can_delete_permanently,
+            CanSyncFileChangesFromCloud=is_folder and cloud.options.has_events,
             readOnly=cloud.options.read_only,
             fileHashes={kind: text for kind, text in item.hashes.items() if kind in cloud.options.knows},
         )
@@ -302,13 +312,16 @@ class World:
 
     def account_of(self, cloud: Cloud) -> pb.CloudAPI:
         """The cloud account as listings show it."""
-        name = cloud.options.name
+        options = cloud.options
         return pb.CloudAPI(
-            name=cloud.options.kind,
-            userName=f"account-{name}",
-            nickName=name,
-            path=f"/{name}",
-            readOnly=cloud.options.read_only,
+            name=options.kind,
+            userName=options.account_id,
+            nickName=options.name,
+            isLocked=cloud.locked,
+            isCloudEventListenerRunning=cloud.listening,
+            supportQpsLimit=True,
+            path=f"/{options.name}",
+            readOnly=options.read_only,
         )
 
     def add_pending(self, path: str, size: int, hashes: dict[int, str] | None = None) -> Pending:

@@ -21,6 +21,7 @@ from clouddrive2.errors import (
     OperationFailed,
     PermissionDenied,
     ServerFailed,
+    SignInRefused,
     Throttled,
     Timeout,
     Unauthenticated,
@@ -121,8 +122,14 @@ def raise_for_reply(reply: Message, rpc: str, path: str | None) -> None:
         return
     if message.success or reply.DESCRIPTOR.name == "RemoteReadDataReply":
         return
+    if reply.DESCRIPTOR.name == "LoginGoogleDriveFinishResult" and not message.done:
+        # Nothing has failed yet: the person is still at the browser.
+        return
     text = next((getattr(message, name) for name in UNSUCCESSFUL_TEXTS if name in fields), "")
     kind: type[Error] = OperationFailed
+    if "error_kind" in fields:
+        said = without_secrets(text) or message.error_kind.replace("_", " ") or "the server refused without a reason"
+        raise SignInRefused(f"{rpc}: {said}", reason=message.error_kind or "other", path=path, rpc=rpc)
     if reply.DESCRIPTOR.name == "JWTToken":
         kind = Unauthenticated
     elif EXISTS.search(text) and not MISSING.search(text):

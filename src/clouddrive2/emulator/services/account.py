@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform
-from typing import Any
 
 from google.protobuf.empty_pb2 import Empty
 
@@ -104,10 +103,6 @@ class AccountService:
     async def GetAccountStatus(self, request: Empty, call: Call) -> pb.AccountStatusResult:
         plan = pb.AccountPlan(planName="unlimited", description="everything the emulator has", planId="unlimited")
         return pb.AccountStatusResult(userName=self._world.username, emailConfirmed="true", accountPlan=plan)
-
-    async def GetAllCloudApis(self, request: Empty, call: Call) -> pb.CloudAPIList:
-        apis: list[Any] = [self._world.account_of(cloud) for cloud in self._world.clouds.values()]
-        return pb.CloudAPIList(apis=apis)
 
     def _described(self, identity: Identity) -> pb.TokenInfo:
         """A token with its text and the seconds it has left."""
