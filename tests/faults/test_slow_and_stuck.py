@@ -25,7 +25,7 @@ IMPATIENT = Timeouts(connect=0.5, read=0.5, mutation=0.5, slow=0.5, data=1.0, id
 HANDSHAKE, SIGNED_IN, IN_THE_MIDDLE = 1, 900, 3 * MIB
 EXIT_SECONDS = 60
 WAITED_FOR = r"^(GetToken|FindFileByPath|GetSystemInfo|GetRuntimeInfo): .*(did not answer|cannot be reached)"
-WENT_AWAY = r"/Cloud/a\.bin: .*went away.*did not answer.*run the same upload again"
+WENT_AWAY = r"/Cloud/a\.bin: .*went away while transferring \(\d+ of 12582912 bytes confirmed\).*did not answer.*run the same"
 STOPPED = "stopped; nothing was finished yet; run the same command again to go on"
 
 
@@ -59,9 +59,10 @@ class TestDeadlines:
         assert emulator.calls.count("StartRemoteUpload") == 1
 
     async def test_a_stream_that_is_silent(
-        self, emulator: RunningEmulator, upload_config: UploadConfig, make_file: MakeFile
+        self, emulator: RunningEmulator, upload_config: UploadConfig, make_file: MakeFile, caplog: pytest.LogCaptureFixture
     ) -> None:
         """The calls are answered, but nobody is asked for anything: queued, as far as one can see, and it says so."""
+        caplog.set_level("INFO", "clouddrive2")
         emulator.faults.delay("RemoteUploadChannel", 3600.0)
         source = make_file("a.bin", 100)
         config = replace(upload_config, quiet_seconds=0.2, channel_seconds=0.1)
@@ -69,6 +70,7 @@ class TestDeadlines:
             job = await client.uploads.start(source, "/Cloud/")
             await emulator.calls.wait("GetUploadFileList", 3)
             assert str(job.snapshot().phase) in ("preparing", "queued")
+            assert f"{source} waits for the server" in caplog.text and "its list says queued" in caplog.text
             await job.stop()
             assert [pending.path for pending in await client.uploads.pending()] == ["/Cloud/a.bin"]
 

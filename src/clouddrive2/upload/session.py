@@ -321,6 +321,14 @@ class RemoteSession:
                     rpc="RemoteUploadChannel",
                 )
             )
+        elif after_silence:
+            logger.info(
+                "%s waits for the server, which has asked for nothing for %.0f s; its list says %s",
+                self._source.path,
+                self._config.quiet_seconds,
+                row.status.name.lower(),
+                extra={"action": "upload_waits", "upload_id": self.upload_id},
+            )
 
     async def _watch(self) -> None:
         """After a long silence look at the list: the upload may be queued, or its end may have been missed.

@@ -125,9 +125,10 @@ class RemoteRoute(Route):
         except MessageTooLarge as error:
             raise HandOver(error) from error
         except Unreachable as error:
+            stood = carriage.progress.snapshot()
             raise OutcomeUnknown(
-                f"{carriage.path}: the server went away during the upload and did not come back in time ({error}); "
-                "run the same upload again to take it up",
+                f"{carriage.path}: the server went away while {stood.phase} ({stood.confirmed} of {stood.total} bytes confirmed) "
+                f"and did not come back in time ({error}); run the same upload again to take it up",
                 path=carriage.path,
             ) from error
         raise UploadFailed(
