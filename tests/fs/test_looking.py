@@ -157,6 +157,11 @@ class TestListings:
     def test_find_glob_walk_du(self, fs: CloudDriveFileSystem, tree: str) -> None:
         files = [f"{tree}/a/b/two.txt", f"{tree}/a/one.bin", f"{tree}/c.txt"]
         assert fs.find(tree) == files
+        assert fs.find(tree, maxdepth=1) == [files[2]]
+        assert fs.find(f"{tree}/a", withdirs=True) == [f"{tree}/a", f"{tree}/a/b", files[0], files[1]]
+        assert fs.find(files[2], detail=True) == {files[2]: fs.info(files[2])}
+        with pytest.raises(ValueError, match="at least 1"):
+            fs.find(tree, maxdepth=0)
         assert fs.glob(f"{tree}/**/*.txt") == [files[0], files[2]]
         assert fs.glob(f"{tree}/?.txt") == [files[2]]
         assert fs.du(tree) == len(CONTENT) + 6
@@ -165,6 +170,12 @@ class TestListings:
         assert (path, folders, names) == (tree, ["a", "empty"], ["c.txt"])
         folders.remove("a")
         assert [path for path, _, _ in walked] == [f"{tree}/empty"]
+        assert [path for path, _, _ in fs.walk(tree, topdown=False)] == [f"{tree}/a/b", f"{tree}/a", f"{tree}/empty", tree]
+        assert [path for path, _, _ in fs.walk(tree, maxdepth=1)] == [tree]
+        assert list(fs.walk(files[2])) == [(files[2], [], [""])]
+        assert list(fs.walk(f"{tree}/nothing")) == [(f"{tree}/nothing", [], [])]
+        with pytest.raises(FileNotFoundError):
+            list(fs.walk(f"{tree}/nothing", on_error="raise"))
 
     def test_remembered_until_something_changes(
         self, fs: CloudDriveFileSystem, tree: str, emulator: RunningEmulator, make_fs: Callable[..., CloudDriveFileSystem]
@@ -201,6 +212,13 @@ class TestListings:
         emulator.faults.refuse("GetSubFiles", Status.PERMISSION_DENIED)
         with pytest.raises(PermissionError):
             fs.find(tree)
+        emulator.faults.refuse("GetSubFiles", Status.PERMISSION_DENIED)
+        with pytest.raises(PermissionError):
+            list(fs.walk(tree))
+        seen: list[Exception] = []
+        emulator.faults.refuse("GetSubFiles", Status.PERMISSION_DENIED)
+        assert list(fs.walk(tree, on_error=seen.append)) == [(tree, [], [])]
+        assert isinstance(seen[0], PermissionError)
 
     def test_times_and_keys(self, fs: CloudDriveFileSystem, tree: str) -> None:
         path = f"{tree}/c.txt"

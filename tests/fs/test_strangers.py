@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -80,3 +82,38 @@ def test_duckdb(fs: CloudDriveFileSystem, home: str, tmp_path: Path) -> None:
         assert database.sql(f"SELECT sum(size) FROM read_csv('cd2://{home}/*.csv')").fetchall() == [(4049,)]
         database.sql(f"COPY (SELECT 7 AS seven) TO 'cd2://{home}/out.csv'")
         assert fs.cat(f"{home}/out.csv") == b"seven\n7\n"
+
+
+PAGES = Path(__file__).parents[2] / "docs/howto"
+
+
+def _blocks(page: str) -> list[str]:
+    return re.findall(r"```python\n(.*?)```", (PAGES / page).read_text(encoding="utf-8"), re.DOTALL)
+
+
+def test_what_the_documentation_shows(
+    emulator_factory: Callable[..., RunningEmulator],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Each block, in order; addresses and tokens that stand for the reader's are ours here."""
+    for name in ("pandas", "pyarrow", "dask", "duckdb"):
+        pytest.importorskip(name, reason=f"{name} is not installed (extra fs-tests)")
+    assert _blocks("fsspec.md") == _blocks("fsspec.zh-CN.md")
+    emulator = emulator_factory(clouds=("115",))
+    monkeypatch.setenv("CLOUDDRIVE2_URL", emulator.url)
+    monkeypatch.setenv("CLOUDDRIVE2_USERNAME", emulator.username)
+    monkeypatch.setenv("CLOUDDRIVE2_PASSWORD", emulator.password)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "season-1").mkdir()
+    (tmp_path / "season-1" / "1.mkv").write_bytes(b"film")
+    names: dict[str, Any] = {}
+    for block in _blocks("fsspec.md"):
+        if "nas:19798" not in block:
+            exec(block, names)
+    assert (tmp_path / "back" / "1.mkv").read_bytes() == b"film"
+    said = capsys.readouterr().out
+    assert "['/115/Series/Season 1/1.mkv'] 4" in said
+    assert "大话西游" in said
+    assert said.endswith("2\n")

@@ -221,6 +221,8 @@ class TestFolders:
         with pytest.raises(OSError, match="not empty"):
             fs.rm(f"{home}/a", recursive=True, maxdepth=1)
         assert fs.exists(f"{home}/a/b/2")
+        fs.rm(f"{home}/a", recursive=True, maxdepth=2)
+        assert not fs.exists(f"{home}/a")
 
 
 class TestCopyAndMove:

@@ -295,7 +295,7 @@ class CloudDriveFileSystem(ReadableDrive):
         Args:
             path: One path or several, or patterns. What exists as it is written is no pattern.
             recursive: Folders too.
-            batch_size: How many at once.
+            batch_size: Makes no difference: one after the other.
             maxdepth: How deep to delete; folders that are not empty then make it fail.
 
         Raises:
@@ -303,7 +303,8 @@ class CloudDriveFileSystem(ReadableDrive):
             FileExpected: A folder, without ``recursive``.
         """
         if maxdepth is not None:
-            await super()._rm(path, recursive=recursive, batch_size=batch_size, maxdepth=maxdepth, **kwargs)
+            for one in reversed(await self._expand_path(path, recursive=recursive, maxdepth=maxdepth)):
+                await self._rm_file(one)
             return
         chosen = [one for each in ([path] if not isinstance(path, list) else path) for one in await self._named(each)]
         for one in chosen:

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import os
 from collections.abc import AsyncGenerator
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -14,17 +15,19 @@ from fsspec.callbacks import DEFAULT_CALLBACK, Callback
 from fsspec.utils import isfilelike, stringify_path
 
 from clouddrive2.client.aio import AsyncClient
-from clouddrive2.errors import ConfigError, InvalidRequest, NotFound
+from clouddrive2.errors import ConfigError, Error, InvalidRequest, NotFound
 from clouddrive2.fs.connection import Connection
 from clouddrive2.fs.listings import Info, Listings, described
 from clouddrive2.fs.ranges import together
 from clouddrive2.models.files import Entry
-from clouddrive2.models.paths import normalise
+from clouddrive2.models.paths import join, name_of, normalise
 
 __all__ = ["ReadableDrive"]
 
 # Ranges of one file this close together are fetched as one.
 GAP_BYTES = 64 * 1024
+# How many folders are listed at once to find files.
+FOLDERS_AT_ONCE = 16
 
 
 class ReadableDrive(AsyncFileSystem):  # type: ignore[misc]  # fsspec has no types
@@ -114,12 +117,82 @@ class ReadableDrive(AsyncFileSystem):  # type: ignore[misc]  # fsspec has no typ
         return await self._kind(path) == "directory"
 
     async def _walk(
-        self, path: str, maxdepth: int | None = None, topdown: bool = True, on_error: Any = "omit", **kwargs: Any
-    ) -> AsyncGenerator[Any, None]:
-        """As fsspec's, but only folders that vanish are left out: what cannot be listed is not taken for empty."""
-        on_error = _only_missing if on_error == "omit" else on_error
-        async for step in super()._walk(path, maxdepth=maxdepth, topdown=topdown, on_error=on_error, **kwargs):
+        self,
+        path: str,
+        maxdepth: int | None = None,
+        topdown: bool = True,
+        on_error: Any = "omit",
+        detail: bool = False,
+        **kwargs: Any,
+    ) -> AsyncGenerator[tuple[str, Any, Any], None]:
+        """As ``os.walk``: a folder, the names of its folders, the names of its files.
+
+        Args:
+            path: Where to begin.
+            maxdepth: How many levels.
+            topdown: A folder before what is in it; names that are then taken out of its folders are not entered.
+            on_error: ``omit`` leaves out folders that vanish, ``raise`` nothing; or it is called with every error. What cannot
+                be listed for another reason is never taken for empty.
+            detail: Descriptions by name instead of names.
+            kwargs: ``refresh``, as for :meth:`ls`.
+        """
+        if maxdepth is not None and maxdepth < 1:
+            raise ConfigError(f"maxdepth must be at least 1, not {maxdepth}")
+        path = self._strip_protocol(path)
+        listing: list[Info] = []
+        try:
+            listing = await self._ls(path, **kwargs)
+        except Error as error:
+            if callable(on_error):
+                on_error(error)
+            elif on_error == "raise" or not isinstance(error, NotFound):
+                raise
+        folders = {name_of(each["name"]): each for each in listing if each["type"] == "directory"}
+        files = {name_of(each["name"]): each for each in listing if each["type"] != "directory"}
+        if path in [each["name"] for each in files.values()]:
+            # fsspec's way to say that it is a file.
+            files = {"": files[name_of(path)]}
+        step = (path, folders, files) if detail else (path, list(folders), list(files))
+        if topdown:
             yield step
+        if maxdepth is None or maxdepth > 1:
+            deeper = None if maxdepth is None else maxdepth - 1
+            for name in list(step[1]):
+                async for below in self._walk(join(path, name), deeper, topdown, on_error, detail, **kwargs):
+                    yield below
+        if not topdown:
+            yield step
+
+    async def _find(
+        self, path: str, maxdepth: int | None = None, withdirs: bool = False, detail: bool = False, **kwargs: Any
+    ) -> list[str] | dict[str, Info]:
+        """The files below a folder, by path; level by level, with many folders of a level listed at once.
+
+        Args:
+            path: The folder; a file gives itself, what does not exist nothing.
+            maxdepth: How many levels.
+            withdirs: Folders too, with ``path`` itself.
+            detail: Descriptions by path instead of paths.
+            kwargs: ``refresh``, as for :meth:`ls`.
+        """
+        if maxdepth is not None and maxdepth < 1:
+            raise ConfigError(f"maxdepth must be at least 1, not {maxdepth}")
+        path = self._strip_protocol(path)
+        found: dict[str, Info] = {}
+        level: list[Info] = []
+        with suppress(NotFound):
+            level = [await self._info(path, **kwargs)]
+        if level and (withdirs or level[0]["type"] != "directory"):
+            found[path] = level[0]
+        depth = 0
+        free = asyncio.Semaphore(FOLDERS_AT_ONCE)
+        while level and (maxdepth is None or depth < maxdepth):
+            folders = [each["name"] for each in level if each["type"] == "directory"]
+            listings = await asyncio.gather(*(self._listing(folder, free, **kwargs) for folder in folders))
+            level = [each for listing in listings for each in listing]
+            found |= {each["name"]: each for each in level if withdirs or each["type"] != "directory"}
+            depth += 1
+        return {name: found[name] for name in sorted(found)} if detail else sorted(found)
 
     async def _created(self, path: str) -> datetime | None:
         """When it was made, in UTC; ``None`` when the cloud does not say."""
@@ -200,8 +273,9 @@ class ReadableDrive(AsyncFileSystem):  # type: ignore[misc]  # fsspec has no typ
             [part.start for part in parts],
             [part.end for part in parts],
             batch_size=batch_size,
-            on_error=on_error,
         )
+        if on_error != "return" and (failed := next((block for block in blocks if isinstance(block, Exception)), None)):
+            raise failed
         out: list[Any] = [None] * len(paths)
         for part, block in zip(parts, blocks, strict=True):
             for index, start, end in part.wanted:
@@ -231,6 +305,14 @@ class ReadableDrive(AsyncFileSystem):  # type: ignore[misc]  # fsspec has no typ
 
         await self._connection.call(lambda client: client.files.download(path, lpath, overwrite=True, on_progress=tell))
 
+    async def _listing(self, folder: str, free: asyncio.Semaphore, **kwargs: Any) -> list[Info]:
+        """The entries of a folder that may vanish meanwhile."""
+        async with free:
+            try:
+                return await self._ls(folder, **kwargs)
+            except NotFound:
+                return []
+
     async def _kind(self, path: str) -> str | None:
         try:
             return str((await self._info(path))["type"])
@@ -248,8 +330,3 @@ async def _listed(client: AsyncClient, path: str, refresh: bool) -> list[Entry]:
 async def _pour(client: AsyncClient, path: str, into: Any) -> None:
     async for piece in client.files.read(path):
         await asyncio.to_thread(into.write, piece)
-
-
-def _only_missing(error: Exception) -> None:
-    if not isinstance(error, FileNotFoundError):
-        raise error
