@@ -46,7 +46,7 @@ def test_a_change(cd2: Run) -> None:
         (["GetSpaceInfo", "{bad"], 2, "the request is no FileRequest: Failed to load JSON"),
         (["GetSpaceInfo", '{"path": "/nothing"}'], 5, "GetSpaceInfo: does not exist"),
         (["GetSpaceInfo", "{}", "more"], 2, "unexpected extra argument"),
-        (["PushTaskChange"], 1, "PushTaskChange: this server does not offer the call"),
+        (["WatchApp"], 1, "WatchApp: this server does not offer the call"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
