@@ -31,6 +31,7 @@ CLASSES = [
     ("clouddrive2.api.settings", "AsyncSettings", "Settings"),
     ("clouddrive2.api.clouds", "AsyncClouds", "Clouds"),
     ("clouddrive2.api.cloud_logins", "AsyncCloudLogins", "CloudLogins"),
+    ("clouddrive2.api.cache", "AsyncCache", "Cache"),
     ("clouddrive2.upload.job", "UploadJob", "UploadJob"),
     ("clouddrive2.upload.batch", "UploadBatch", "UploadBatch"),
     ("clouddrive2.upload.stream", "UploadStream", "UploadStream"),

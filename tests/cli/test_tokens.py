@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from clouddrive2.cli.commands.tokens import life_of
+from clouddrive2.cli.lives import life_of
 from clouddrive2.errors import ConfigError
 from clouddrive2.testing import RunningEmulator
 

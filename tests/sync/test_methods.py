@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -204,3 +205,22 @@ def test_server_settings(client: cd2.Client) -> None:
     assert client.settings.preview({"device_name": "nas"}).changed == {"device_name": ("emulator", "nas")}
     client.settings.update({"device_name": "nas"})
     assert client.settings.get()["device_name"] == "nas"
+
+
+def test_cache(client: cd2.Client, stored: str, folder: str) -> None:
+    client.cache.set_listing_time(folder, timedelta(minutes=1))
+    assert client.cache.listing_time(folder) == timedelta(minutes=1)
+    client.cache.expire(folder)
+    assert client.cache.database().size > 0
+    client.cache.vacuum()
+    assert client.cache.vacuum_progress().status in (cd2.VacuumStatus.RUNNING, cd2.VacuumStatus.COMPLETED)
+    client.cache.set_disk_folder(cd2.DiskCacheFolder(folder))
+    assert client.cache.disk_folders() == [cd2.DiskCacheFolder(folder)]
+    assert client.cache.prefetch(stored, [(0, 10)]).accepted == 1
+    assert client.cache.disk().size == 10
+    assert len(client.cache.prefetches().active) == 1
+    client.cache.cancel_prefetch(stored)
+    client.cache.close_reader(stored)
+    client.cache.set_eviction(cd2.Eviction.LARGEST)
+    client.cache.purge_disk()
+    client.cache.remove_disk_folder(folder)

@@ -66,6 +66,7 @@ COMMANDS: dict[str, tuple[CommandRow, ...]] = {
         CommandRow("tokens", "See, make, change and revoke API tokens."),
         CommandRow("settings", "See and change the server's settings."),
         CommandRow("clouds", "See, add, configure and remove cloud accounts of the server."),
+        CommandRow("cache", "See and clear what the server remembers of listings and files."),
     ),
     "Try": (
         CommandRow("demo", "Watch an upload survive a broken connection, without any server."),

@@ -12,6 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from clouddrive2.api.cache import AsyncCache
 from clouddrive2.api.cloud_logins import AsyncCloudLogins
 from clouddrive2.api.clouds import AsyncClouds
 from clouddrive2.api.events import AsyncEvents
@@ -88,6 +89,8 @@ class AsyncClient:
     """Cloud accounts of the server: list, add, configure, remove."""
     cloud_logins: AsyncCloudLogins
     """Signing in to clouds by QR code, with tokens or cookies."""
+    cache: AsyncCache
+    """What the server remembers: listings, content of files, and what it reads ahead."""
     uploads: AsyncUploads
     """Files into the drive: verified, resumable, one or many."""
     raw: AsyncRaw
@@ -161,6 +164,7 @@ class AsyncClient:
         self.mounts = AsyncMounts(self._caller, self.system)
         self.tokens = AsyncTokens(self._caller)
         self.settings = AsyncSettings(self._caller)
+        self.cache = AsyncCache(self._caller)
         self.uploads = AsyncUploads(self._caller, self._dav, self.files, self.system, self.mounts, self.transfers, uploads)
         self.clouds = AsyncClouds(self._caller)
         self.cloud_logins = AsyncCloudLogins(self._caller)

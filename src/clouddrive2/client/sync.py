@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Literal, Self
 
+from clouddrive2.api.cache import AsyncCache
 from clouddrive2.api.cloud_logins import GOOGLE_SESSION_SECONDS, AsyncCloudLogins, QrCloud, TokenCloud
 from clouddrive2.api.clouds import FTP_PORT, SFTP_PORT, SMB_PORT, Accounts, AsyncClouds, Memberships, Names, Promotions, Servers
 from clouddrive2.api.events import AsyncEvents
@@ -25,6 +27,16 @@ from clouddrive2.client._portal import BlockingIterator, call, entered, fed, ite
 from clouddrive2.client.aio import AsyncClient
 from clouddrive2.config import ServerConfig, TransportChoice, UploadConfig
 from clouddrive2.models.bandwidth import Bandwidth
+from clouddrive2.models.cache import (
+    CacheDatabase,
+    DiskCache,
+    DiskCacheFolder,
+    Eviction,
+    Prefetched,
+    PrefetchPriority,
+    PrefetchState,
+    VacuumProgress,
+)
 from clouddrive2.models.clouds import ChangeCounts, CloudAccount, CloudSettings, GoogleSignIn, OAuthState, Proxy, QrLogin
 from clouddrive2.models.events import Event
 from clouddrive2.models.files import Downloaded, DownloadLink, Entry, Space
@@ -42,6 +54,7 @@ from clouddrive2.upload.stream import UploadStream as AsyncUploadStream
 from clouddrive2.upload.uploads import AsyncUploads
 
 __all__ = [
+    "Cache",
     "Client",
     "CloudLogins",
     "Clouds",
@@ -1219,6 +1232,139 @@ class CloudLogins:
             OperationFailed: The server refuses, and says why.
         """
         return run(self._async.oauth_state, kind, return_url, device_id=device_id, code_verifier=code_verifier)
+
+
+class Cache:
+    """``client.cache``. Looking needs ``allow_get_system_settings``, changing ``allow_modify_system_settings``, reading ahead
+    ``allow_read``; without them calls raise :class:`clouddrive2.PermissionDenied`. Servers older than a call raise
+    :class:`clouddrive2.Unsupported`.
+    """
+
+    def __init__(self, asynchronous: AsyncCache) -> None:
+        self._async = asynchronous
+
+    def listing_time(self, path: str) -> timedelta | None:
+        """How long the server trusts its memory of a folder's listing; ``None`` for ever. May be repeated.
+
+        Raises:
+            NotFound: There is no such folder.
+        """
+        return run(self._async.listing_time, path)
+
+    def set_listing_time(self, path: str, time: timedelta | Literal["forever", "default"]) -> None:
+        """Give a folder a time of its own, or take it back. May be repeated.
+
+        Args:
+            path: The folder.
+            time: Whole seconds; ``"forever"``; or ``"default"``, what ``dir_cache_time_to_live_secs`` says.
+
+        Raises:
+            ConfigError: Less than a second, which the server would take for ever.
+            NotFound: There is no such folder.
+        """
+        run(self._async.set_listing_time, path, time)
+
+    def expire(self, path: str) -> None:
+        """Let the server forget its listings of a folder and of everything below. May be repeated.
+
+        Raises:
+            NotFound: There is no such folder.
+        """
+        run(self._async.expire, path)
+
+    def database(self) -> CacheDatabase:
+        """Size of the database of listings. May be repeated."""
+        return run(self._async.database)
+
+    def vacuum(self) -> None:
+        """Begin to compact the database of listings; :meth:`vacuum_progress` tells how it goes.
+
+        Raises:
+            Refused: It is being compacted already.
+        """
+        run(self._async.vacuum)
+
+    def vacuum_progress(self) -> VacuumProgress:
+        """How the last compacting goes or went. May be repeated."""
+        return run(self._async.vacuum_progress)
+
+    def disk(self) -> DiskCache:
+        """State of the cache of file content. May be repeated. Since 0.9.18."""
+        return run(self._async.disk)
+
+    def purge_disk(self) -> None:
+        """Drop all content from it. Since 0.9.18."""
+        run(self._async.purge_disk)
+
+    def set_eviction(self, eviction: Eviction) -> None:
+        """What it drops first. May be repeated. Since 0.9.19.
+
+        Raises:
+            ConfigError: ``Eviction.UNKNOWN``.
+        """
+        run(self._async.set_eviction, eviction)
+
+    def disk_folders(self) -> list[DiskCacheFolder]:
+        """Folders with rules of their own. May be repeated. Since 1.0.0."""
+        return run(self._async.disk_folders)
+
+    def set_disk_folder(self, folder: DiskCacheFolder) -> None:
+        """Give a folder these rules, in place of any it has. May be repeated. Since 1.0.0.
+
+        Raises:
+            ConfigError: Extensions in both lists, or sizes that no file can have.
+            NotFound: There is no such folder.
+        """
+        run(self._async.set_disk_folder, folder)
+
+    def remove_disk_folder(self, path: str) -> None:
+        """Take a folder's own rules away: it follows the folders above again. Since 1.0.0.
+
+        Raises:
+            NotFound: It has none, perhaps since an earlier try whose answer was lost.
+        """
+        run(self._async.remove_disk_folder, path)
+
+    def prefetch(
+        self,
+        path: str,
+        ranges: Iterable[tuple[int, int]],
+        *,
+        priority: PrefetchPriority = PrefetchPriority.NORMAL,
+        lives: timedelta | None = None,
+        replace_existing: bool = False,
+    ) -> Prefetched:
+        """Ask the server to read ranges of a file ahead; a hint, which it may pass over. Since 1.0.7.
+
+        Args:
+            path: The file.
+            ranges: Pairs of first byte and length in bytes.
+            priority: Compared with other files.
+            lives: How long the hint holds; ``None`` leaves it to the server.
+            replace_existing: Forget earlier hints for this file.
+
+        Raises:
+            ConfigError: No range, or one of no bytes.
+            NotFound: There is no such file.
+        """
+        return run(self._async.prefetch, path, ranges, priority=priority, lives=lives, replace_existing=replace_existing)
+
+    def cancel_prefetch(self, path: str, hint_ids: Iterable[int] = ()) -> None:
+        """Take hints for a file back. May be repeated. Since 1.0.7.
+
+        Args:
+            path: The file.
+            hint_ids: Which; all of them by default.
+        """
+        run(self._async.cancel_prefetch, path, hint_ids)
+
+    def prefetches(self) -> PrefetchState:
+        """Hints that hold now, and counts. Needs ``allow_view_runtime_info``. May be repeated. Since 1.0.7."""
+        return run(self._async.prefetches)
+
+    def close_reader(self, path: str) -> None:
+        """Let the server end its reading of a file now instead of two seconds later. May be repeated. Since 1.0.7."""
+        run(self._async.close_reader, path)
 
 
 class UploadJob:
@@ -3466,6 +3612,8 @@ class Client:
     """Cloud accounts of the server: list, add, configure, remove."""
     cloud_logins: CloudLogins
     """Signing in to clouds by QR code, with tokens or cookies."""
+    cache: Cache
+    """What the server remembers: listings, content of files, and what it reads ahead."""
     uploads: Uploads
     """Files into the drive: verified, resumable, one or many."""
     raw: Raw
@@ -3517,6 +3665,7 @@ class Client:
         self.settings = Settings(self._async.settings)
         self.clouds = Clouds(self._async.clouds)
         self.cloud_logins = CloudLogins(self._async.cloud_logins)
+        self.cache = Cache(self._async.cache)
         self.uploads = Uploads(self._async.uploads)
         self.raw = Raw(self._async.raw)
 

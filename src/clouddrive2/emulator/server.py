@@ -27,6 +27,7 @@ from clouddrive2.emulator.options import CloudOptions, EmulatorOptions
 from clouddrive2.emulator.permissions import ALL_PERMISSIONS
 from clouddrive2.emulator.registry import Registry
 from clouddrive2.emulator.services.account import AccountService
+from clouddrive2.emulator.services.caches import CachesService
 from clouddrive2.emulator.services.changes import ChangesService
 from clouddrive2.emulator.services.cloud_logins import CloudLoginsService
 from clouddrive2.emulator.services.clouds import CloudsService
@@ -116,6 +117,7 @@ class Emulator:
         self.mounts = MountPoints(self.world, self._deliveries, upload_faults, self.faults.mounts)
         access = DavAccess(self.world)
         self._dav = DavApp(self.world, access, self._deliveries, upload_faults)
+        settings = SettingsService(self.world)
         services: Sequence[object] = (
             AccountService(self.world),
             CloudsService(self.world, self.accounts),
@@ -127,7 +129,8 @@ class Emulator:
             PushService(self.world),
             TasksService(self.world, self.faults),
             UploadsService(self.world, self._driver, self.faults),
-            SettingsService(self.world),
+            settings,
+            CachesService(self.world, lambda: settings.cache_seconds),
             WebDavService(self.world, access, lambda: (self._host, self.port)),
         )
         self.registry = Registry(services, self.world, self.calls, self.faults)

@@ -100,6 +100,9 @@ class World:
         self.clock = Clock()
         self.pending: dict[str, Pending] = {}
         self.hidden: dict[str, int | float] = {}
+        # The directory cache: when a folder was listed and how many entries it had; folders with a time of their own.
+        self.listed: dict[str, tuple[float, int]] = {}
+        self.listing_seconds: dict[str, int] = {}
         # Held by whoever changes the tree: one change at a time.
         self.changing = asyncio.Lock()
         self.tokens: dict[str, Identity] = {}
@@ -306,6 +309,8 @@ class World:
             readOnly=cloud.options.read_only,
             fileHashes={kind: text for kind, text in item.hashes.items() if kind in cloud.options.knows},
         )
+        if path in self.listing_seconds:
+            entry.dirCacheTimeToLiveSecs = self.listing_seconds[path]
         entry.createTime.FromNanoseconds(int(item.created * 1e9))
         entry.writeTime.FromNanoseconds(int(item.modified * 1e9))
         return entry

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import re
-from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from clouddrive2.cli.asking import confirm
 from clouddrive2.cli.context import Cli, cloud_path
+from clouddrive2.cli.lives import life_of
 from clouddrive2.cli.output import words
-from clouddrive2.errors import ConfigError
 
 if TYPE_CHECKING:
-    from clouddrive2.api.tokens import Life
     from clouddrive2.models.tokens import Token
 
 __all__ = ["VERBS"]
-
-UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400, "y": 365 * 86400}
-LIFE = re.compile(r"(\d+)([smhdwy])")
 
 Which = Annotated[str, typer.Argument(metavar="TOKEN", help="Its id or name, as 'cd2 tokens list' shows them.")]
 Allow = typer.Option(
@@ -107,15 +101,6 @@ async def remove(
 def separated(given: list[str]) -> list[str]:
     """The names of ``--allow``, given several times or with commas."""
     return [name for each in given for name in each.split(",") if name.strip()]
-
-
-def life_of(text: str) -> Life:
-    """``90d``, ``1d12h``, ``never``."""
-    if text == "never":
-        return "never"
-    if not text or LIFE.sub("", text):
-        raise ConfigError(f"'{text}' is no time; write 90d, 12h, 1d12h (s, m, h, d, w, y), or never")
-    return timedelta(seconds=sum(int(number) * UNITS[unit] for number, unit in LIFE.findall(text)))
 
 
 def record(token: Token) -> dict[str, object]:

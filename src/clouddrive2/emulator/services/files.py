@@ -31,7 +31,7 @@ class FilesService:
         if not entry.isDirectory:
             return
         batch = pb.SubFilesReply()
-        size = 0
+        size = count = 0
         async for child in children(self._world, folder):
             shown = view.show(child)
             length = shown.ByteSize()
@@ -41,6 +41,8 @@ class FilesService:
                 batch, size = pb.SubFilesReply(), 0
             batch.subFiles.append(shown)
             size += length
+            count += 1
+        self._world.listed[folder] = (self._world.clock(), count)
         if batch.subFiles:
             yield batch
 
