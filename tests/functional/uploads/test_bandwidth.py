@@ -36,6 +36,21 @@ async def test_every_byte_is_asked_for(emulator: RunningEmulator, tmp_path: Path
         assert limits.up.passed == sent
 
 
+@pytest.mark.parametrize("route", ["remote", "write", "grpc-web", "webdav"])
+async def test_every_route_asks_for_every_byte_once(emulator: RunningEmulator, tmp_path: Path, route: str) -> None:
+    sizes = {"small": 1000, "large": 5 * MIB + 17}
+    for name, size in sizes.items():
+        (tmp_path / name).write_bytes(random.Random(name).randbytes(size))
+    transport = "grpc-web" if route == "grpc-web" else "grpc"
+    config = ServerConfig(emulator.url, username=emulator.username, password=emulator.password, transport=transport)
+    uploads = UploadConfig(state_folder=tmp_path / "state")
+    async with AsyncClient(config=config, uploads=uploads, bandwidth="100M") as client:
+        for name in sizes:
+            uploaded = await client.uploads.upload(tmp_path / name, f"/Cloud/{name}", routes=[route])
+            assert (uploaded.route, uploaded.size) == (route, sizes[name])
+        assert client._caller.limits.up.passed == sum(sizes.values())
+
+
 def test_what_is_no_limit_is_refused_before_anything_is_sent() -> None:
     with pytest.raises(ConfigError, match="'fast' is no rate"):
         AsyncClient("http://127.0.0.1:1", token="t", bandwidth="fast")
