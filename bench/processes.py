@@ -21,6 +21,8 @@ SIDES = HERE / "sides"
 MIB = 1 << 20
 GIB = 1 << 30
 Row = dict[str, Any]
+# Compiling our modules at every start would be counted as work of the uploads.
+INHERITED = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 class Failed(Exception):
@@ -76,7 +78,7 @@ def command(words: Sequence[str], environment: Mapping[str, str] | None = None, 
     with tempfile.TemporaryFile("w+", errors="replace") as complaints:
         began = time.perf_counter()
         process = subprocess.Popen(
-            words, stdout=subprocess.PIPE, stderr=complaints, text=True, env={**os.environ, **(environment or {})}
+            words, stdout=subprocess.PIPE, stderr=complaints, text=True, env={**INHERITED, **(environment or {})}
         )
         assert process.stdout is not None
         text = process.stdout.read()
