@@ -21,6 +21,7 @@ from clouddrive2.config import ServerConfig, TransportName
 from clouddrive2.errors import ConnectError
 from clouddrive2.proto.methods import Method
 from clouddrive2.transport.base import CallFailed, Metadata, StatusCode, Transport
+from clouddrive2.transport.closing import close_response, pieces_of
 from clouddrive2.transport.tls import client_context
 from clouddrive2.transport.webframes import FrameReader, framed, raise_for_status, status_of, timeout_text
 from clouddrive2.transport.webstatus import failure_of
@@ -143,7 +144,7 @@ class GrpcWebTransport(Transport):
             yield response
         finally:
             with contextlib.suppress(httpx.HTTPError):
-                await response.aclose()
+                await close_response(response)
 
     async def _count(self, event: str, info: object) -> None:
         """What httpx does under a request."""
@@ -152,7 +153,7 @@ class GrpcWebTransport(Transport):
 
     async def _pieces(self, response: httpx.Response, until: float | None, reader: FrameReader) -> AsyncGenerator[bytes, None]:
         """The body as it arrives."""
-        pieces = response.aiter_raw()
+        pieces = pieces_of(response)
         while True:
             if reader.trailers is not None:
                 until = asyncio.get_running_loop().time() + END_SECONDS

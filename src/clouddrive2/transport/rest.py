@@ -25,6 +25,7 @@ from clouddrive2.errors import (
     Timeout,
     Unauthenticated,
 )
+from clouddrive2.transport.closing import close_response, pieces_of
 from clouddrive2.transport.limits import RateLimit
 from clouddrive2.transport.tls import client_context
 
@@ -83,7 +84,7 @@ class Answer:
             ConnectError, Timeout: It broke off.
         """
         with _translated("the download"):
-            async for piece in self._response.aiter_raw():
+            async for piece in pieces_of(self._response):
                 await self._limit.take(len(piece), self._path)
                 yield piece
 
@@ -150,7 +151,7 @@ class Rest:
             response = await self._follow(url, path, sent, headers or {})
             try:
                 if response.status_code in NOT_READY and self._clock() < give_up_at:
-                    await response.aclose()
+                    await close_response(response)
                     await self._sleep(NOT_READY_PAUSE)
                     continue
                 if response.status_code not in (200, 206, 416):
@@ -158,7 +159,7 @@ class Rest:
                 yield Answer(response, self._limit, path)
                 return
             finally:
-                await response.aclose()
+                await close_response(response)
 
     async def close(self) -> None:
         """Close all connections. May be called twice."""
@@ -177,7 +178,7 @@ class Rest:
             response = await self._send(url, headers, own=at.netloc == own)
             if response.status_code not in REDIRECTS or "location" not in response.headers:
                 return response
-            await response.aclose()
+            await close_response(response)
             url = _joined(url, response.headers["location"])
         raise OperationFailed(f"{path}: the server sends the reader around in circles", path=path)
 

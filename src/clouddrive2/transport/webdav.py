@@ -29,6 +29,7 @@ from clouddrive2.errors import (
 from clouddrive2.models import paths
 from clouddrive2.models.files import Entry, EntryKind
 from clouddrive2.transport.base import CallFailed, StatusCode
+from clouddrive2.transport.closing import close_response, pieces_of
 from clouddrive2.transport.multistatus import ASKED, NotMultiStatus, Resource, parse
 from clouddrive2.transport.retry import RetryLoop
 from clouddrive2.transport.status import error_from_failure
@@ -263,7 +264,7 @@ class WebDav:
             try:
                 body = await _body(response, whole=whole and response.status_code < 400)
             finally:
-                await response.aclose()
+                await close_response(response)
         except httpx.TimeoutException as error:
             doing = "connecting" if isinstance(error, httpx.ConnectTimeout) else "its answer"
             raise CallFailed(StatusCode.DEADLINE_EXCEEDED, f"{self._server.url}: no answer in time, {doing}") from error
@@ -319,7 +320,7 @@ async def _body(response: httpx.Response, *, whole: bool) -> bytes:
     """All of a body that is wanted; of any other what is worth showing. The rest is left, and the connection with it."""
     parts: list[bytes] = []
     size = 0
-    async for part in response.aiter_raw():
+    async for part in pieces_of(response):
         parts.append(part)
         size += len(part)
         if not whole and size > 16 * 1024:
