@@ -111,6 +111,7 @@ if TYPE_CHECKING:
         Verify,
         Wait,
     )
+    from clouddrive2.models.webhooks import Webhook, WebhookConfig
     from clouddrive2.settings import load_config
 
 __all__ = [
@@ -222,10 +223,16 @@ __all__ = [
     "VacuumStatus",
     "Verify",
     "Wait",
+    "Webhook",
+    "WebhookConfig",
     "load_config",
 ]
 
 _MODULES = {
+    "clouddrive2.models.webhooks": (
+        "Webhook",
+        "WebhookConfig",
+    ),
     "clouddrive2.models.cache": (
         "CacheDatabase",
         "DiskCache",

@@ -224,3 +224,11 @@ def test_cache(client: cd2.Client, stored: str, folder: str) -> None:
     client.cache.set_eviction(cd2.Eviction.LARGEST)
     client.cache.purge_disk()
     client.cache.remove_disk_folder(folder)
+
+
+def test_webhooks(client: cd2.Client) -> None:
+    assert "file_system_watcher" in client.webhooks.template()
+    assert client.webhooks.add("a.toml", cd2.WebhookConfig("http://127.0.0.1:9")).is_valid
+    assert client.webhooks.change("a.toml", cd2.WebhookConfig("http://127.0.0.1:9", mounts=False)).is_valid
+    assert client.webhooks.list() == [client.webhooks.get("a.toml")]
+    client.webhooks.remove("a.toml")

@@ -23,6 +23,7 @@ from clouddrive2.api.settings import AsyncSettings
 from clouddrive2.api.system import AsyncSystem
 from clouddrive2.api.tokens import AsyncTokens
 from clouddrive2.api.transfers import AsyncTransfers
+from clouddrive2.api.webhooks import AsyncWebhooks
 from clouddrive2.config import ServerConfig, TransportChoice, UploadConfig
 from clouddrive2.errors import ConfigError
 from clouddrive2.models.bandwidth import Bandwidth
@@ -91,6 +92,8 @@ class AsyncClient:
     """Signing in to clouds by QR code, with tokens or cookies."""
     cache: AsyncCache
     """What the server remembers: listings, content of files, and what it reads ahead."""
+    webhooks: AsyncWebhooks
+    """Where the server sends word of changes."""
     uploads: AsyncUploads
     """Files into the drive: verified, resumable, one or many."""
     raw: AsyncRaw
@@ -165,6 +168,7 @@ class AsyncClient:
         self.tokens = AsyncTokens(self._caller)
         self.settings = AsyncSettings(self._caller)
         self.cache = AsyncCache(self._caller)
+        self.webhooks = AsyncWebhooks(self._caller)
         self.uploads = AsyncUploads(self._caller, self._dav, self.files, self.system, self.mounts, self.transfers, uploads)
         self.clouds = AsyncClouds(self._caller)
         self.cloud_logins = AsyncCloudLogins(self._caller)

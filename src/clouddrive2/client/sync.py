@@ -23,6 +23,7 @@ from clouddrive2.api.settings import AsyncSettings
 from clouddrive2.api.system import AsyncSystem
 from clouddrive2.api.tokens import AsyncTokens, Life, TokenList
 from clouddrive2.api.transfers import AsyncTransfers
+from clouddrive2.api.webhooks import AsyncWebhooks, WebhookList
 from clouddrive2.client._portal import BlockingIterator, call, entered, fed, iterate, run, taken
 from clouddrive2.client.aio import AsyncClient
 from clouddrive2.config import ServerConfig, TransportChoice, UploadConfig
@@ -47,6 +48,7 @@ from clouddrive2.models.tasks import TaskCounts
 from clouddrive2.models.tokens import Token
 from clouddrive2.models.transfers import Operator, Transfer
 from clouddrive2.models.uploads import BatchItem, IfExists, PendingUpload, RouteStep, Uploaded, UploadProgress, Verify, Wait
+from clouddrive2.models.webhooks import Webhook, WebhookConfig
 from clouddrive2.proto import clouddrive_pb2 as pb
 from clouddrive2.upload.batch import UploadBatch as AsyncUploadBatch
 from clouddrive2.upload.job import UploadJob as AsyncUploadJob
@@ -70,6 +72,7 @@ __all__ = [
     "UploadJob",
     "UploadStream",
     "Uploads",
+    "Webhooks",
 ]
 
 
@@ -1365,6 +1368,67 @@ class Cache:
     def close_reader(self, path: str) -> None:
         """Let the server end its reading of a file now instead of two seconds later. May be repeated. Since 1.0.7."""
         run(self._async.close_reader, path)
+
+
+class Webhooks:
+    """``client.webhooks``. No source names the permission; ``allow_get_system_settings`` and ``allow_modify_system_settings`` are
+    likely. Without the account's membership the server takes configurations and sends nothing.
+    """
+
+    def __init__(self, asynchronous: AsyncWebhooks) -> None:
+        self._async = asynchronous
+
+    def template(self) -> str:
+        """The server's own example of a configuration. May be repeated."""
+        return run(self._async.template)
+
+    def list(self) -> WebhookList:
+        """Every configuration. May be repeated."""
+        return run(self._async.list)
+
+    def get(self, name: str) -> Webhook:
+        """One configuration. May be repeated.
+
+        Raises:
+            NotFound: There is none of this name.
+        """
+        return run(self._async.get, name)
+
+    def add(self, name: str, config: WebhookConfig | str) -> Webhook:
+        """A new configuration, as the server has it afterwards: look at :attr:`Webhook.is_valid`.
+
+        It is not sent twice. When the answer is lost, look with :meth:`get`.
+
+        Args:
+            name: Of its file.
+            config: What it says, or TOML.
+
+        Raises:
+            ConfigError: The name is none, or the text is no TOML.
+            AlreadyExists: The name is taken.
+        """
+        return run(self._async.add, name, config)
+
+    def change(self, name: str, config: WebhookConfig | str) -> Webhook:
+        """Another content for a configuration, as the server has it afterwards. May be repeated.
+
+        Args:
+            name: Of its file.
+            config: What it says, or TOML.
+
+        Raises:
+            ConfigError: The text is no TOML.
+            NotFound: There is none of this name.
+        """
+        return run(self._async.change, name, config)
+
+    def remove(self, name: str) -> None:
+        """Remove a configuration; nothing more is sent by it.
+
+        Raises:
+            NotFound: There is none of this name, perhaps since an earlier try whose answer was lost.
+        """
+        run(self._async.remove, name)
 
 
 class UploadJob:
@@ -3614,6 +3678,8 @@ class Client:
     """Signing in to clouds by QR code, with tokens or cookies."""
     cache: Cache
     """What the server remembers: listings, content of files, and what it reads ahead."""
+    webhooks: Webhooks
+    """Where the server sends word of changes."""
     uploads: Uploads
     """Files into the drive: verified, resumable, one or many."""
     raw: Raw
@@ -3666,6 +3732,7 @@ class Client:
         self.clouds = Clouds(self._async.clouds)
         self.cloud_logins = CloudLogins(self._async.cloud_logins)
         self.cache = Cache(self._async.cache)
+        self.webhooks = Webhooks(self._async.webhooks)
         self.uploads = Uploads(self._async.uploads)
         self.raw = Raw(self._async.raw)
 

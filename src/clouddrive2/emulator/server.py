@@ -38,11 +38,13 @@ from clouddrive2.emulator.services.settings import SettingsService
 from clouddrive2.emulator.services.tasks import TasksService
 from clouddrive2.emulator.services.uploads import UploadsService
 from clouddrive2.emulator.services.webdav import WebDavService
+from clouddrive2.emulator.services.webhooks import WebhooksService
 from clouddrive2.emulator.services.write_file import WriteFileService
 from clouddrive2.emulator.state import State
 from clouddrive2.emulator.static import StaticApp
 from clouddrive2.emulator.upload_faults import UploadFaults
 from clouddrive2.emulator.uploads.driver import UploadDriver
+from clouddrive2.emulator.webhooks import Webhooks
 from clouddrive2.emulator.world import Cloud, World
 from clouddrive2.proto import clouddrive_pb2 as pb
 
@@ -118,6 +120,7 @@ class Emulator:
         access = DavAccess(self.world)
         self._dav = DavApp(self.world, access, self._deliveries, upload_faults)
         settings = SettingsService(self.world)
+        self._webhooks = Webhooks(self.world)
         services: Sequence[object] = (
             AccountService(self.world),
             CloudsService(self.world, self.accounts),
@@ -131,6 +134,7 @@ class Emulator:
             UploadsService(self.world, self._driver, self.faults),
             settings,
             CachesService(self.world, lambda: settings.cache_seconds),
+            WebhooksService(self._webhooks),
             WebDavService(self.world, access, lambda: (self._host, self.port)),
         )
         self.registry = Registry(services, self.world, self.calls, self.faults)
@@ -168,6 +172,7 @@ class Emulator:
         try:
             backend = await self._native.start(self._front.client_of)
             await self._front.start(self._host, self._port, backend)
+            self._webhooks.arrange()
             for place, source in self._wanted_mounts:
                 await self.mounts.add_mounted(place, source)
         except BaseException:
@@ -186,6 +191,7 @@ class Emulator:
         await self._front.stop()
         await self._driver.close()
         await self._deliveries.close()
+        await self._webhooks.close()
         await self._dav.close()
         await self._native.stop()
         self._executor.shutdown(wait=True)
