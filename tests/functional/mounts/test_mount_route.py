@@ -258,3 +258,12 @@ async def test_many_waits(mounted: Path, client: AsyncClient, emulator: RunningE
         assert (await client.files.stat(uploaded.path)).pending
     rows = [row async for row in client.transfers.uploads()]
     assert sorted(row.path for row in rows) == ["/Cloud/none/film.mkv", "/Cloud/queued/film.mkv"]
+
+
+async def test_every_byte_is_asked_for_once(mounted: Path, connect: Connect, tmp_path: Path) -> None:
+    client, sizes = connect(bandwidth="100M"), {"small": 1000, "large": 5 * MIB + 17}
+    for name, size in sizes.items():
+        (tmp_path / name).write_bytes(bytes(size))
+        uploaded = await client.uploads.upload(tmp_path / name, f"/Cloud/{name}", routes=["mount"])
+        assert (uploaded.route, uploaded.size) == ("mount", size)
+    assert client._caller.limits.up.passed == sum(sizes.values())
