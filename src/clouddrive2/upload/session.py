@@ -239,11 +239,12 @@ class RemoteSession:
         await self._remote.limit.take(length, self.upload_id)
         async with self._slots:
             whole = self._source.content
-            data = (
-                whole[offset : offset + length]
-                if whole is not None
-                else await asyncio.to_thread(self._source.read, offset, length)
-            )
+            if whole is not None:
+                data = whole[offset : offset + length]
+            else:
+                # A trip to another thread costs more than bytes that are in memory.
+                cached = self._source.read_cached(offset, length)
+                data = cached if cached is not None else await asyncio.to_thread(self._source.read, offset, length)
             is_last = offset + len(data) == self._source.size
             # Not only once it is answered: by another connection the end of the upload may be heard before that.
             self.data_sent = True

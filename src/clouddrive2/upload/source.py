@@ -15,6 +15,8 @@ __all__ = ["FileIdentity", "LocalFile"]
 
 # Files up to this size are read when they are opened: for them a trip to another thread costs more than the bytes.
 SMALL_BYTES = 64 * 1024
+# Linux: read what is in the page cache, fail instead of waiting.
+NO_WAIT: int | None = getattr(os, "RWF_NOWAIT", None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,23 @@ class LocalFile:
             raise SourceChanged(f"{self.path} became shorter while it was uploaded", path=str(self.path))
         self.check()
         return data
+
+    def read_cached(self, offset: int, length: int) -> bytes | None:
+        """The same without waiting for a disk; ``None`` when that is not certain, and :meth:`read` has to be asked in a thread.
+
+        A range counts as cached when its first and its last byte are: the system reads ahead, and forgets, in larger pieces.
+        """
+        if NO_WAIT is None or length == 0:
+            return None
+        byte = bytearray(1)
+        last = min(offset + length, self.size) - 1
+        try:
+            if any(os.preadv(self._handle, [byte], place, NO_WAIT) != 1 for place in (offset, last)):
+                return None
+        except OSError:
+            # Not cached, or a file system that cannot tell.
+            return None
+        return self.read(offset, length)
 
     def _whole(self) -> bytes | None:
         """Everything; ``None`` when it is not what its size says, which a later read reports."""

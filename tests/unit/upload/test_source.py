@@ -138,3 +138,40 @@ class TestChanges:
         source.check()
         source.path.read_bytes()
         source.check()
+
+
+class TestReadCached:
+    def test_what_is_in_the_page_cache_is_read_at_once(self, tmp_path: Path) -> None:
+        content = os.urandom(300_000)
+        (tmp_path / "file").write_bytes(content)
+        source = LocalFile(tmp_path / "file")
+        if source.read_cached(0, 1) is None:
+            pytest.skip("this system or file system does not tell what is cached")
+        for offset, length in ((0, 300_000), (1, 7), (299_999, 1), (100_000, 900_000)):
+            assert source.read_cached(offset, length) == content[offset : offset + length]
+        source.close()
+
+    def test_otherwise_a_thread_has_to_be_asked(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        path = tmp_path / "file"
+        path.write_bytes(bytes(300_000))
+        source = LocalFile(path)
+        assert source.read_cached(300_000, 10) is None
+        assert source.read_cached(0, 0) is None
+        os.truncate(path, 1000)
+        assert source.read_cached(0, 300_000) is None
+        with pytest.raises(SourceChanged, match="became shorter"):
+            source.read(0, 300_000)
+        monkeypatch.setattr("clouddrive2.upload.source.NO_WAIT", None)
+        assert source.read_cached(0, 1000) is None
+        source.close()
+
+    def test_a_change_is_noticed_as_ever(self, tmp_path: Path) -> None:
+        path = tmp_path / "file"
+        path.write_bytes(bytes(300_000))
+        source = LocalFile(path)
+        if source.read_cached(0, 1) is None:
+            pytest.skip("this system or file system does not tell what is cached")
+        os.utime(path, ns=(1, 1))
+        with pytest.raises(SourceChanged, match="changed while it was uploaded"):
+            source.read_cached(0, 10)
+        source.close()
