@@ -8,6 +8,7 @@ import pytest
 
 import clouddrive2 as cd2
 from clouddrive2.emulator.logins import QrStep
+from clouddrive2.proto import clouddrive_pb2 as pb
 from clouddrive2.testing import RunningEmulator
 
 
@@ -51,3 +52,24 @@ def test_cloud_logins(client: cd2.Client, emulator: RunningEmulator) -> None:
     emulator.on_loop(emulator.emulator.logins.settle_google, began.session)
     assert logins.finish_google(began)
     assert logins.oauth_state("onedrive", "https://nas/back").expires_in == 600
+
+
+def test_backups(client: cd2.Client, emulator: RunningEmulator, tmp_path: Path) -> None:
+    source, backups = str(tmp_path), client.backups
+    assert backups.can_add()
+    assert backups.add(source, ["/Cloud/P"], two_way=True, scan=False) == backups.status(source)
+    assert backups.update(source, interval=60).interval == 60
+    assert len(backups.add_destination(source, "/Cloud/Q").destinations) == 2
+    assert len(backups.remove_destination(source, "/Cloud/Q").destinations) == 1
+    assert backups.test_rules(source, [], "a").outcome is cd2.RuleTestOutcome.BACKED_UP
+    assert len(backups.preview(source).replicas) == 2
+    emulator.on_loop(emulator.emulator.backups.raise_issue, source, pb.BackupSyncIssue())
+    backups.resolve(source, [issue.id for issue in backups.issues(source)], cd2.IssueAction.DISMISS)
+    emulator.emulator.backups.find(source).passes = 1
+    backups.undo(source, confirmed=True)
+    backups.reset(source)
+    backups.restart(source)
+    assert not backups.disable(source).enabled
+    assert backups.enable(source).enabled
+    backups.remove(source)
+    assert backups.list() == []

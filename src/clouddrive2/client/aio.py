@@ -12,6 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from clouddrive2.api.backups import AsyncBackups
 from clouddrive2.api.cache import AsyncCache
 from clouddrive2.api.cloud_logins import AsyncCloudLogins
 from clouddrive2.api.clouds import AsyncClouds
@@ -88,6 +89,8 @@ class AsyncClient:
     """How the server is set: read, and change what differs."""
     clouds: AsyncClouds
     """Cloud accounts of the server: list, add, configure, remove."""
+    backups: AsyncBackups
+    """Backups the server keeps: one-way and two-way."""
     cloud_logins: AsyncCloudLogins
     """Signing in to clouds by QR code, with tokens or cookies."""
     cache: AsyncCache
@@ -171,6 +174,7 @@ class AsyncClient:
         self.webhooks = AsyncWebhooks(self._caller)
         self.uploads = AsyncUploads(self._caller, self._dav, self.files, self.system, self.mounts, self.transfers, uploads)
         self.clouds = AsyncClouds(self._caller)
+        self.backups = AsyncBackups(self._caller)
         self.cloud_logins = AsyncCloudLogins(self._caller)
         self.raw = AsyncRaw(self._caller)
         self._closed = False

@@ -12,6 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
 
+from clouddrive2.api.backups import AsyncBackups, BackupRows, Issues
 from clouddrive2.api.cache import AsyncCache
 from clouddrive2.api.cloud_logins import GOOGLE_SESSION_SECONDS, AsyncCloudLogins, QrCloud, TokenCloud
 from clouddrive2.api.clouds import FTP_PORT, SFTP_PORT, SMB_PORT, Accounts, AsyncClouds, Memberships, Names, Promotions, Servers
@@ -27,6 +28,17 @@ from clouddrive2.api.webhooks import AsyncWebhooks, WebhookList
 from clouddrive2.client._portal import BlockingIterator, call, entered, fed, iterate, run, taken
 from clouddrive2.client.aio import AsyncClient
 from clouddrive2.config import ServerConfig, TransportChoice, UploadConfig
+from clouddrive2.models.backups import (
+    Backup,
+    BackupPreview,
+    CompletionRule,
+    ConflictPolicy,
+    DeleteRule,
+    FileRule,
+    IssueAction,
+    ReplaceRule,
+    RuleTest,
+)
 from clouddrive2.models.bandwidth import Bandwidth
 from clouddrive2.models.cache import (
     CacheDatabase,
@@ -56,6 +68,7 @@ from clouddrive2.upload.stream import UploadStream as AsyncUploadStream
 from clouddrive2.upload.uploads import AsyncUploads
 
 __all__ = [
+    "Backups",
     "Cache",
     "Client",
     "CloudLogins",
@@ -704,6 +717,226 @@ class Settings:
             PermissionDenied: The token may not see or not change settings.
         """
         return run(self._async.update, changes)
+
+
+class Backups:
+    """``client.backups``. A backup is named by its source.
+
+    Args:
+        caller: Makes the calls.
+        sleep: Waits between two looks at a preview.
+    """
+
+    def __init__(self, asynchronous: AsyncBackups) -> None:
+        self._async = asynchronous
+
+    def list(self) -> BackupRows:
+        """Every backup and what it is doing. May be repeated.
+
+        Raises:
+            PermissionDenied: The token may not see them.
+        """
+        return run(self._async.list)
+
+    def status(self, source: str) -> Backup:
+        """One backup. May be repeated.
+
+        Raises:
+            NotFound: There is none of this source.
+        """
+        return run(self._async.status, source)
+
+    def can_add(self) -> bool:
+        """Whether the plan allows one more. May be repeated."""
+        return run(self._async.can_add)
+
+    def add(
+        self,
+        source: str,
+        destinations: Iterable[str],
+        *,
+        delete: DeleteRule = DeleteRule.KEEP,
+        replace: ReplaceRule = ReplaceRule.OVERWRITE,
+        completion: CompletionRule = CompletionRule.NONE,
+        rules: Sequence[FileRule] = (),
+        watch: bool = False,
+        interval: int = 0,
+        delete_extra: bool = False,
+        scan: bool = True,
+        two_way: bool = False,
+        conflicts: ConflictPolicy = ConflictPolicy.KEEP_BOTH,
+        hard_delete: bool = False,
+    ) -> Backup:
+        """Set up a backup. On the wire the rule for deletions begins with the harshest; here with the mildest.
+
+        Args:
+            source: Folder on the server's machine, or in the drive.
+            destinations: Folders in the drive.
+            delete: What happens there to what is gone from the source.
+            replace: What happens there to what differs.
+            completion: What happens to the source once a file is backed up.
+            rules: Which files take part; all by default. Path rules since 1.1.2.
+            watch: Take changes as they happen.
+            interval: Seconds between full scans; 0 for none.
+            delete_extra: A full scan removes from the destinations what the source does not have.
+            scan: Begin at once.
+            two_way: Both sides take over the other's changes. Since 1.1.0; look at :meth:`preview` first.
+            conflicts: Who wins (two-way).
+            hard_delete: Agrees that :attr:`DeleteRule.DELETE` deletes for good (two-way).
+
+        Raises:
+            InvalidRequest: The server's own text.
+            AlreadyExists: There is one of this source.
+            Unsupported: The server knows no two-way backups.
+        """
+        return run(
+            self._async.add,
+            source,
+            [*destinations],
+            delete=delete,
+            replace=replace,
+            completion=completion,
+            rules=rules,
+            watch=watch,
+            interval=interval,
+            delete_extra=delete_extra,
+            scan=scan,
+            two_way=two_way,
+            conflicts=conflicts,
+            hard_delete=hard_delete,
+        )
+
+    def update(
+        self,
+        source: str,
+        *,
+        delete: DeleteRule | None = None,
+        replace: ReplaceRule | None = None,
+        completion: CompletionRule | None = None,
+        rules: Sequence[FileRule] | None = None,
+        watch: bool | None = None,
+        interval: int | None = None,
+        delete_extra: bool | None = None,
+        conflicts: ConflictPolicy | None = None,
+    ) -> Backup:
+        """Change a backup; what is not given stays, also what this version does not know (protocol.md §14.1). May be repeated.
+
+        Raises:
+            NotFound: There is none of this source.
+            InvalidRequest: The server's own text.
+        """
+        return run(
+            self._async.update,
+            source,
+            delete=delete,
+            replace=replace,
+            completion=completion,
+            rules=rules,
+            watch=watch,
+            interval=interval,
+            delete_extra=delete_extra,
+            conflicts=conflicts,
+        )
+
+    def remove(self, source: str) -> None:
+        """Forget a backup; what it has brought stays.
+
+        Raises:
+            NotFound: There is none of this source.
+        """
+        run(self._async.remove, source)
+
+    def enable(self, source: str) -> Backup:
+        """Let it run. May be repeated."""
+        return run(self._async.enable, source)
+
+    def disable(self, source: str) -> Backup:
+        """Let it rest. May be repeated."""
+        return run(self._async.disable, source)
+
+    def restart(self, source: str) -> None:
+        """Begin a full scan now."""
+        run(self._async.restart, source)
+
+    def add_destination(self, source: str, destination: str) -> Backup:
+        """One more place to bring it to."""
+        return run(self._async.add_destination, source, destination)
+
+    def remove_destination(self, source: str, destination: str) -> Backup:
+        """One place less; what was brought there stays."""
+        return run(self._async.remove_destination, source, destination)
+
+    def test_rules(
+        self, source: str, rules: Sequence[FileRule], path: str, *, is_folder: bool | None = None, size: int | None = None
+    ) -> RuleTest:
+        """What would become of a path under rules that need not be saved. Since 1.1.2. May be repeated.
+
+        Args:
+            source: Folder the rules are for.
+            rules: Them.
+            path: The path to try.
+            is_folder, size: What it is, when it does not exist.
+        """
+        return run(self._async.test_rules, source, rules, path, is_folder=is_folder, size=size)
+
+    def preview(
+        self,
+        source: str,
+        destinations: Iterable[str] | None = None,
+        *,
+        samples: int = 100,
+        delete: DeleteRule = DeleteRule.KEEP,
+        conflicts: ConflictPolicy = ConflictPolicy.KEEP_BOTH,
+    ) -> BackupPreview:
+        """What a two-way backup would do, before anything moves. Since 1.1.0. Leaving early cancels it on the server.
+
+        Args:
+            source: Of a backup that is there; or, with ``destinations``, of one that is not.
+            destinations: Where it would go.
+            samples: How many differences to name.
+            delete, conflicts: As for :meth:`add`.
+
+        Raises:
+            Unsupported: The server knows no two-way backups.
+            OperationFailed: It failed, or somebody cancelled it.
+        """
+        return run(self._async.preview, source, destinations, samples=samples, delete=delete, conflicts=conflicts)
+
+    def issues(self, source: str) -> Issues:
+        """What a two-way backup leaves to a person. Since 1.1.0. May be repeated."""
+        return run(self._async.issues, source)
+
+    def resolve(
+        self, source: str, issues: Iterable[int], action: IssueAction, *, replica: str | None = None, confirmed: bool = False
+    ) -> None:
+        """Settle issues. Since 1.1.0.
+
+        Args:
+            source: Of the backup.
+            issues: Their numbers.
+            action: What to do.
+            replica: The side meant, where the action needs one.
+            confirmed: Agrees to what deletes or overwrites.
+
+        Raises:
+            InvalidRequest: ``replica`` or ``confirmed`` is needed.
+            OperationFailed: The server refuses, and says why.
+        """
+        run(self._async.resolve, source, issues, action, replica=replica, confirmed=confirmed)
+
+    def undo(self, source: str, *, generation: int = 0, confirmed: bool) -> None:
+        """Take back one of the last five passes of a two-way backup. Since 1.1.0.
+
+        Args:
+            source: Of the backup.
+            generation: Which pass; 0 for the last.
+            confirmed: Must be true.
+        """
+        run(self._async.undo, source, generation=generation, confirmed=confirmed)
+
+    def reset(self, source: str) -> None:
+        """Build the index of a two-way backup anew; nothing is deleted. Since 1.1.0."""
+        run(self._async.reset, source)
 
 
 class Clouds:
@@ -3674,6 +3907,8 @@ class Client:
     """How the server is set: read, and change what differs."""
     clouds: Clouds
     """Cloud accounts of the server: list, add, configure, remove."""
+    backups: Backups
+    """Backups the server keeps: one-way and two-way."""
     cloud_logins: CloudLogins
     """Signing in to clouds by QR code, with tokens or cookies."""
     cache: Cache
@@ -3730,6 +3965,7 @@ class Client:
         self.tokens = Tokens(self._async.tokens)
         self.settings = Settings(self._async.settings)
         self.clouds = Clouds(self._async.clouds)
+        self.backups = Backups(self._async.backups)
         self.cloud_logins = CloudLogins(self._async.cloud_logins)
         self.cache = Cache(self._async.cache)
         self.webhooks = Webhooks(self._async.webhooks)

@@ -12,6 +12,7 @@ from types import TracebackType
 
 from clouddrive2.emulator import paths
 from clouddrive2.emulator.accounts import SCRATCH, Accounts, open_storage, reserved
+from clouddrive2.emulator.backups import Backups
 from clouddrive2.emulator.calls import Calls
 from clouddrive2.emulator.dav.access import DavAccess
 from clouddrive2.emulator.dav.app import DavApp
@@ -27,6 +28,7 @@ from clouddrive2.emulator.options import CloudOptions, EmulatorOptions
 from clouddrive2.emulator.permissions import ALL_PERMISSIONS
 from clouddrive2.emulator.registry import Registry
 from clouddrive2.emulator.services.account import AccountService
+from clouddrive2.emulator.services.backups import BackupsService
 from clouddrive2.emulator.services.caches import CachesService
 from clouddrive2.emulator.services.changes import ChangesService
 from clouddrive2.emulator.services.cloud_logins import CloudLoginsService
@@ -79,6 +81,7 @@ class Emulator:
         calls: Recorded requests.
         accounts: Cloud accounts, as they come and go.
         logins: Logins to clouds that wait for a person.
+        backups: Backups; one-way ones copy folders of this machine into the drive.
         mounts: Mount points; those that are mounted are real file systems where this machine can.
     """
 
@@ -110,6 +113,7 @@ class Emulator:
             self.world.add_token(pb.TokenInfo(token=api_token, rootDir="/", permissions=everything), given=True)
         self.accounts = Accounts(self.world, root, self._executor)
         self.logins = Logins(self.world, self.accounts)
+        self.backups = Backups(self.world)
         upload_faults = UploadFaults()
         self.faults = Faults(self.world, upload_faults)
         self.calls = Calls()
@@ -124,6 +128,7 @@ class Emulator:
         services: Sequence[object] = (
             AccountService(self.world),
             CloudsService(self.world, self.accounts),
+            BackupsService(self.backups),
             CloudLoginsService(self.world, self.accounts, self.logins),
             FilesService(self.world),
             ChangesService(self.world),
@@ -173,6 +178,7 @@ class Emulator:
             backend = await self._native.start(self._front.client_of)
             await self._front.start(self._host, self._port, backend)
             self._webhooks.arrange()
+            self.backups.start()
             for place, source in self._wanted_mounts:
                 await self.mounts.add_mounted(place, source)
         except BaseException:
@@ -189,6 +195,7 @@ class Emulator:
         # First of all: what is closed while a mount ends still has a server behind it.
         await self.mounts.close()
         await self._front.stop()
+        await self.backups.close()
         await self._driver.close()
         await self._deliveries.close()
         await self._webhooks.close()

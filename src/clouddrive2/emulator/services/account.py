@@ -28,6 +28,9 @@ class AccountService:
     async def GetSystemInfo(self, request: Empty, call: Call) -> pb.CloudDriveSystemInfo:
         name = self._world.username
         info = pb.CloudDriveSystemInfo(IsLogin=True, UserName=name, SystemReady=not self._world.is_starting)
+        version = self._world.options.version
+        info.supportsTwoWayBackup = not is_newer("1.1.0", version)
+        info.supportsPathFilterRules = not is_newer("1.1.2", version)
         if self._world.is_starting:
             info.SystemMessage = "clouds are being loaded"
         if is_newer(MASKED_SINCE, self._world.options.version):
