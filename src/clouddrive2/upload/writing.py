@@ -31,6 +31,7 @@ class Writing:
         source: What to send.
         path: Where it grows, for messages and for equal shares of the bandwidth.
         progress: Told the bytes the server has acknowledged.
+        going: Cleared while nothing is to be sent.
         clock: Seconds, monotonic.
     """
 
@@ -40,6 +41,7 @@ class Writing:
         source: LocalFile,
         path: str,
         progress: ProgressTracker,
+        going: asyncio.Event,
         *,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -48,20 +50,9 @@ class Writing:
         self._path = path
         self._progress = progress
         self._clock = clock
-        self._going = asyncio.Event()
-        self._going.set()
+        self._going = going
         self._written = 0
         self._pieces = PieceSize(PIECE_BYTES)
-
-    def pause(self) -> None:
-        """Send nothing more after what is on its way."""
-        self._going.clear()
-        self._progress.set_phase(Phase.PAUSED)
-
-    def resume(self) -> None:
-        """Go on."""
-        self._progress.set_phase(Phase.TRANSFERRING)
-        self._going.set()
 
     async def run(self, handle: int, *, streaming: bool) -> None:
         """Write all of it.

@@ -8,7 +8,7 @@ from collections.abc import Coroutine
 
 from clouddrive2.config import UploadConfig
 from clouddrive2.errors import Error, UploadCancelled
-from clouddrive2.models.uploads import Phase
+from clouddrive2.models.uploads import Phase, Wait
 from clouddrive2.upload.controls import Controls
 from clouddrive2.upload.delivery import Delivered, Delivery
 from clouddrive2.upload.routes.base import Carriage, Carried
@@ -47,11 +47,11 @@ class Steering(Controls):
                 raise UploadCancelled(f"{path}: the upload was cancelled", path=path) from None
             raise
 
-    async def follow(self, delivery: Delivery) -> Delivered:
-        """Follow, steered by pause, resume and cancel."""
+    async def follow(self, delivery: Delivery, wait: Wait | None = None) -> Delivered:
+        """Follow, steered by pause, resume and cancel; as long as was asked for, unless ``wait`` says otherwise."""
         carriage, self._delivery = self._carriage, delivery
         try:
-            return await delivery.follow(carriage.progress, carriage.source.size, carriage.wait)
+            return await delivery.follow(carriage.progress, carriage.source.size, wait or carriage.wait)
         finally:
             self._delivery = None
 

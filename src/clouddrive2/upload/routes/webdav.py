@@ -10,14 +10,13 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import AsyncGenerator, Coroutine
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 from clouddrive2.api.transfers import AsyncTransfers
 from clouddrive2.config import UploadConfig
 from clouddrive2.errors import (
     AlreadyExists,
-    Error,
     NotFound,
     OperationFailed,
     OutcomeUnknown,
@@ -25,19 +24,18 @@ from clouddrive2.errors import (
     Refused,
     Unreachable,
     Unsupported,
-    UploadCancelled,
     UploadFailed,
 )
 from clouddrive2.models.uploads import Phase, RouteStep, Verify, Wait
 from clouddrive2.transport.limits import RateLimit
 from clouddrive2.transport.webdav import WebDav
-from clouddrive2.upload.controls import Controls
 from clouddrive2.upload.dav_drive import DavDrive
 from clouddrive2.upload.delivery import Delivered, Delivery
 from clouddrive2.upload.drive import Drive
 from clouddrive2.upload.plan import Circumstances, partial_name
 from clouddrive2.upload.progress import ProgressTracker
 from clouddrive2.upload.routes.base import Carriage, Carried, HandOver, Route
+from clouddrive2.upload.routes.steering import Steering, tidy
 from clouddrive2.upload.source import LocalFile
 from clouddrive2.upload.verify import verify_entry
 from clouddrive2.upload.writing import ReadAhead
@@ -47,8 +45,6 @@ __all__ = ["WebDavRoute"]
 logger = logging.getLogger(__name__)
 # How often a file is sent anew after its connection broke.
 RESTARTS = 3
-# Who is stopped has little patience; what cannot be cleaned up in this time a later run cleans up.
-STOPPED_SECONDS = 3.0
 # A server that has just taken a file may not find it for a while (protocol.md §3.4).
 PAUSES = (0.05, 0.2, 0.5, 1.0, 2.0, 5.0)
 UNSEEN = (
@@ -92,7 +88,7 @@ class WebDavRoute(Route):
         return RouteStep(self.name, True, f"{why}the file is sent to the server's WebDAV as {self._dav.user}, in one HTTP PUT")
 
     async def carry(self, carriage: Carriage) -> Carried:
-        steering = _Steering(carriage)
+        steering = Steering(carriage)
         carriage.controls = steering
         try:
             return await steering.run(self._bring(carriage, steering))
@@ -105,7 +101,7 @@ class WebDavRoute(Route):
         except NotFound:
             logger.info("%s is gone already", left, extra={"action": "leftover_gone"})
 
-    async def _bring(self, carriage: Carriage, steering: _Steering) -> Carried:
+    async def _bring(self, carriage: Carriage, steering: Steering) -> Carried:
         partial = partial_name(carriage.path, secrets.token_hex(4))
         drive = self.drive
         try:
@@ -131,7 +127,7 @@ class WebDavRoute(Route):
             # It lies in the server, and may be on its way from there; a later run looks what became of it.
             raise
         except BaseException as error:
-            await self._tidy(carriage, self.clean(partial), error)
+            await tidy(carriage, self._config, self.clean(partial), error)
             raise
         await carriage.leaves("")
         if delivered is None and delivery is not None:
@@ -142,7 +138,7 @@ class WebDavRoute(Route):
 
     # Into the server
 
-    async def _put(self, carriage: Carriage, partial: str, steering: _Steering) -> None:
+    async def _put(self, carriage: Carriage, partial: str, steering: Steering) -> None:
         """All of the file, under its own name; as often as the connection breaks, within reason."""
         source, progress = carriage.source, carriage.progress
         losses = 0
@@ -165,7 +161,7 @@ class WebDavRoute(Route):
                 progress.start_over()
 
     async def _pieces(
-        self, source: LocalFile, progress: ProgressTracker, partial: str, steering: _Steering
+        self, source: LocalFile, progress: ProgressTracker, partial: str, steering: Steering
     ) -> AsyncGenerator[bytes, None]:
         """The file in order; a piece counts as confirmed when the next one is asked for: then the socket has taken it."""
         ahead = ReadAhead(source)
@@ -251,28 +247,28 @@ class WebDavRoute(Route):
             await asyncio.sleep(PAUSES[min(attempt, len(PAUSES) - 1)])
             attempt += 1
 
-    async def _arrived(self, carriage: Carriage, partial: str, drive: Drive, steering: _Steering) -> Delivered:
+    async def _arrived(self, carriage: Carriage, partial: str, drive: Drive, steering: Steering) -> Delivered:
         """In its cloud under its own name, and found to be good there: only then may it take the place of another."""
         own = Delivery(self._transfers, drive.stat, self._config, partial)
         size = carriage.source.size
-        delivered = await steering.follow(own, carriage.progress, size, Wait.CLOUD)
+        delivered = await steering.follow(own, Wait.CLOUD)
         await verify_entry(
             partial, size, Verify.AUTO, carriage.hasher, drive.stat, seconds=self._config.verify_seconds, before=None
         )
         return delivered
 
-    async def _delivered(self, carriage: Carriage, delivery: Delivery, drive: Drive, steering: _Steering) -> Delivered:
+    async def _delivered(self, carriage: Carriage, delivery: Delivery, drive: Drive, steering: Steering) -> Delivered:
         try:
-            return await steering.follow(delivery, carriage.progress, carriage.source.size, carriage.wait)
+            return await steering.follow(delivery)
         except OutcomeUnknown:
             raise
         except asyncio.CancelledError as error:
             # Stopped, it goes on in the server.
             if steering.cancelled:
-                await self._tidy(carriage, self._take_back(carriage.path, drive), error)
+                await tidy(carriage, self._config, self._take_back(carriage.path, drive), error)
             raise
         except BaseException as error:
-            await self._tidy(carriage, self._take_back(carriage.path, drive), error)
+            await tidy(carriage, self._config, self._take_back(carriage.path, drive), error)
             raise
 
     async def _take_back(self, path: str, drive: Drive) -> None:
@@ -289,75 +285,3 @@ class WebDavRoute(Route):
         except NotFound:
             return False
         return True
-
-    async def _tidy(self, carriage: Carriage, work: Coroutine[object, object, None], because: BaseException) -> None:
-        """Clean up after a failure; what does not work now stays in the journal for a later run."""
-        seconds = STOPPED_SECONDS if isinstance(because, asyncio.CancelledError) else self._config.cancel_seconds
-        try:
-            async with asyncio.timeout(seconds):
-                await work
-                await carriage.leaves("")
-        except (Error, TimeoutError) as error:
-            logger.warning(
-                "%s: what was begun could not be removed (%s); the same upload removes it later",
-                carriage.path,
-                error or "the server does not answer",
-                extra={"action": "cleanup_failed"},
-            )
-
-
-class _Steering(Controls):
-    """Leads to whatever is going on: sending, or the delivery after it.
-
-    Attributes:
-        going: Cleared while nothing is to be sent.
-        cancelled: Somebody has ended it.
-    """
-
-    def __init__(self, carriage: Carriage) -> None:
-        self.cancelled = False
-        self.going = asyncio.Event()
-        self.going.set()
-        self._path = carriage.path
-        self._progress = carriage.progress
-        self._task: asyncio.Task[Carried] | None = None
-        self._delivery: Delivery | None = None
-
-    async def run(self, work: Coroutine[object, object, Carried]) -> Carried:
-        """The result of the work; UploadCancelled when it was cancelled from here."""
-        self._task = asyncio.create_task(work)
-        try:
-            return await self._task
-        except asyncio.CancelledError:
-            if self.cancelled:
-                raise UploadCancelled(f"{self._path}: the upload was cancelled", path=self._path) from None
-            raise
-
-    async def follow(self, delivery: Delivery, progress: ProgressTracker, size: int, wait: Wait) -> Delivered:
-        """Follow, steered by pause, resume and cancel."""
-        self._delivery = delivery
-        try:
-            return await delivery.follow(progress, size, wait)
-        finally:
-            self._delivery = None
-
-    async def pause(self) -> None:
-        if self._delivery is not None:
-            await self._delivery.pause()
-            return
-        self.going.clear()
-        self._progress.set_phase(Phase.PAUSED)
-
-    async def resume(self) -> None:
-        if self._delivery is not None:
-            await self._delivery.resume()
-            return
-        self._progress.set_phase(Phase.TRANSFERRING)
-        self.going.set()
-
-    async def cancel(self) -> None:
-        self.cancelled = True
-        if self._delivery is not None:
-            await self._delivery.cancel()
-        elif self._task is not None:
-            self._task.cancel()

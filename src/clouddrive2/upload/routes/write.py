@@ -10,7 +10,6 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import Coroutine
 from dataclasses import replace
 
 from clouddrive2.api.files import AsyncFiles
@@ -26,17 +25,15 @@ from clouddrive2.errors import (
     Unauthenticated,
     Unreachable,
     Unsupported,
-    UploadCancelled,
     UploadFailed,
 )
 from clouddrive2.models.uploads import RouteStep, Verify, Wait
-from clouddrive2.upload.controls import Controls
 from clouddrive2.upload.delivery import Delivered, Delivery
 from clouddrive2.upload.drive import Drive
 from clouddrive2.upload.placing import Left, Placing
 from clouddrive2.upload.plan import Circumstances
-from clouddrive2.upload.progress import ProgressTracker
 from clouddrive2.upload.routes.base import Carriage, Carried, HandOver, Route
+from clouddrive2.upload.routes.steering import Steering, tidy
 from clouddrive2.upload.verify import verify_entry
 from clouddrive2.upload.writing import PIECE_BYTES, Writing
 
@@ -48,8 +45,6 @@ RESTARTS = 3
 # After so many failed streams single calls are made. A server's refusal may be seen as a failure of the stream only.
 BAD_STREAMS = 2
 BACK_FIRST, BACK_LONGEST = 0.2, 5.0
-# Who is stopped has little patience; what cannot be cleaned up in this time a later run cleans up.
-STOPPED_SECONDS = 3.0
 
 
 class WriteRoute(Route):
@@ -86,7 +81,7 @@ class WriteRoute(Route):
         return RouteStep(self.name, True, f"the file is written into the server, {how}, which then passes it on to its cloud")
 
     async def carry(self, carriage: Carriage) -> Carried:
-        steering = _Steering(carriage.path)
+        steering = Steering(carriage)
         carriage.controls = steering
         found = self._found.pop(carriage.path, None)
         work = self._bring(carriage, steering) if found is None else self._go_on(carriage, found, steering)
@@ -114,7 +109,7 @@ class WriteRoute(Route):
 
     # Into the server
 
-    async def _bring(self, carriage: Carriage, steering: _Steering) -> Carried:
+    async def _bring(self, carriage: Carriage, steering: Steering) -> Carried:
         streaming = self._file.can_stream and self._bad_streams < BAD_STREAMS and carriage.source.size > PIECE_BYTES
         losses = 0
         while True:
@@ -133,7 +128,7 @@ class WriteRoute(Route):
                         path=carriage.path,
                     ) from lost
                 await self._until_back(lost.error)
-                await self._tidy(carriage, self._give_up(lost.handle, left.partial), lost)
+                await tidy(carriage, self._config, self._give_up(lost.handle, left.partial), lost)
                 reason = lost.error
             except _NoStream as stop:
                 streaming, reason = False, stop.error
@@ -143,7 +138,7 @@ class WriteRoute(Route):
         await carriage.leaves(left.text)
         return await self._deliver(carriage, left, delivery, steering)
 
-    async def _write(self, carriage: Carriage, partial: str, steering: _Steering, *, streaming: bool) -> None:
+    async def _write(self, carriage: Carriage, partial: str, steering: Steering, *, streaming: bool) -> None:
         """A new file, complete and closed; nothing of it when this raises, as far as the server can be told.
 
         Raises:
@@ -160,7 +155,8 @@ class WriteRoute(Route):
                 raise HandOver(error) from error
             except Unreachable as error:
                 raise _Lost(0, error) from error
-            await steering.write(Writing(self._file, carriage.source, partial, carriage.progress), handle, streaming=streaming)
+            writing = Writing(self._file, carriage.source, partial, carriage.progress, steering.going)
+            await writing.run(handle, streaming=streaming)
             self._bad_streams = 0 if streaming else self._bad_streams
             await asyncio.to_thread(carriage.source.check)
             await self._close(handle, partial)
@@ -175,14 +171,14 @@ class WriteRoute(Route):
                 # Nothing was made.
                 await carriage.leaves("")
                 raise
-            await self._tidy(carriage, self._give_up(handle, partial), error)
+            await tidy(carriage, self._config, self._give_up(handle, partial), error)
             if streaming and isinstance(error, Unsupported | Unauthenticated | OperationFailed):
                 # A stream cannot be repeated by the caller below, and some servers do not take one at all.
                 self._bad_streams += BAD_STREAMS if isinstance(error, Unsupported) else 1
                 raise _NoStream(error) from error
             raise
         except BaseException as error:
-            await self._tidy(carriage, self._give_up(handle, partial), error)
+            await tidy(carriage, self._config, self._give_up(handle, partial), error)
             raise
 
     async def _close(self, handle: int, partial: str) -> None:
@@ -229,7 +225,7 @@ class WriteRoute(Route):
 
     # From the server into its cloud
 
-    async def _go_on(self, carriage: Carriage, left: Left, steering: _Steering) -> Carried:
+    async def _go_on(self, carriage: Carriage, left: Left, steering: Steering) -> Carried:
         """With a file that an earlier run brought into the server."""
         logger.info("%s is in the server already", carriage.path, extra={"action": "upload_resumed"})
         carriage.progress.confirm(0, carriage.source.size)
@@ -237,7 +233,7 @@ class WriteRoute(Route):
         return await self._deliver(carriage, left, self._delivery(left), steering, again=True)
 
     async def _deliver(
-        self, carriage: Carriage, left: Left, delivery: Delivery, steering: _Steering, *, again: bool = False
+        self, carriage: Carriage, left: Left, delivery: Delivery, steering: Steering, *, again: bool = False
     ) -> Carried:
         placing = Placing(self._files, self._config, left)
         try:
@@ -256,29 +252,28 @@ class WriteRoute(Route):
         except asyncio.CancelledError as error:
             # Stopped, it goes on where it is, and a later run with it.
             if steering.cancelled:
-                await self._tidy(carriage, placing.undo(), error)
+                await tidy(carriage, self._config, placing.undo(), error)
             raise
         except BaseException as error:
-            await self._tidy(carriage, placing.undo(), error)
+            await tidy(carriage, self._config, placing.undo(), error)
             raise
         await carriage.leaves("")
         return Carried(False, skipped=delivered.skipped, message=delivered.message, queued=delivered.queued)
 
     async def _placed(
-        self, carriage: Carriage, left: Left, placing: Placing, delivery: Delivery, steering: _Steering, *, again: bool
+        self, carriage: Carriage, left: Left, placing: Placing, delivery: Delivery, steering: Steering, *, again: bool
     ) -> Delivered:
         """Named and followed; in the other order where a server renames nothing that is still on its way."""
-        size, progress = carriage.source.size, carriage.progress
         try:
             await placing.place(delivery.check, again=again)
         except OperationFailed as error:
             logger.info("no new name before it has arrived: %s", error, extra={"action": "rename_refused"})
             await placing.step_back()
             under_its_own = Delivery(self._transfers, self.drive.stat, self._config, left.partial)
-            delivered = await steering.follow(under_its_own, progress, size, Wait.CLOUD)
+            delivered = await steering.follow(under_its_own, Wait.CLOUD)
             await placing.place(under_its_own.check, again=True)
             return delivered
-        return await steering.follow(delivery, progress, size, carriage.wait)
+        return await steering.follow(delivery)
 
     async def _check(self, carriage: Carriage) -> None:
         """What is replaced goes for good: the new file has to be good before."""
@@ -294,21 +289,6 @@ class WriteRoute(Route):
 
     def _delivery(self, left: Left) -> Delivery:
         return Delivery(self._transfers, self.drive.stat, self._config, left.path, partial=left.partial)
-
-    async def _tidy(self, carriage: Carriage, work: Coroutine[object, object, None], because: BaseException) -> None:
-        """Clean up after a failure; what does not work now stays in the journal for a later run."""
-        seconds = STOPPED_SECONDS if isinstance(because, asyncio.CancelledError) else self._config.cancel_seconds
-        try:
-            async with asyncio.timeout(seconds):
-                await work
-                await carriage.leaves("")
-        except (Error, TimeoutError) as error:
-            logger.warning(
-                "%s: what was begun could not be removed (%s); the same upload removes it later",
-                carriage.path,
-                error or "the server does not answer",
-                extra={"action": "cleanup_failed"},
-            )
 
 
 class _Lost(Exception):
@@ -326,64 +306,3 @@ class _NoStream(Exception):
     def __init__(self, error: Error) -> None:
         super().__init__(str(error))
         self.error = error
-
-
-class _Steering(Controls):
-    """Leads to whatever is going on: writing, or the delivery after it."""
-
-    def __init__(self, path: str) -> None:
-        self.cancelled = False
-        self._path = path
-        self._paused = False
-        self._task: asyncio.Task[Carried] | None = None
-        self._writing: Writing | None = None
-        self._delivery: Delivery | None = None
-
-    async def run(self, work: Coroutine[object, object, Carried]) -> Carried:
-        """The result of the work; UploadCancelled when it was cancelled from here."""
-        self._task = asyncio.create_task(work)
-        try:
-            return await self._task
-        except asyncio.CancelledError:
-            if self.cancelled:
-                raise UploadCancelled(f"{self._path}: the upload was cancelled", path=self._path) from None
-            raise
-
-    async def write(self, writing: Writing, handle: int, *, streaming: bool) -> None:
-        """Write, steered by pause and resume."""
-        self._writing = writing
-        if self._paused:
-            writing.pause()
-        try:
-            await writing.run(handle, streaming=streaming)
-        finally:
-            self._writing = None
-
-    async def follow(self, delivery: Delivery, progress: ProgressTracker, size: int, wait: Wait) -> Delivered:
-        """Follow, steered by pause, resume and cancel."""
-        self._delivery = delivery
-        try:
-            return await delivery.follow(progress, size, wait)
-        finally:
-            self._delivery = None
-
-    async def pause(self) -> None:
-        self._paused = True
-        if self._writing is not None:
-            self._writing.pause()
-        elif self._delivery is not None:
-            await self._delivery.pause()
-
-    async def resume(self) -> None:
-        self._paused = False
-        if self._writing is not None:
-            self._writing.resume()
-        elif self._delivery is not None:
-            await self._delivery.resume()
-
-    async def cancel(self) -> None:
-        self.cancelled = True
-        if self._delivery is not None:
-            await self._delivery.cancel()
-        elif self._task is not None:
-            self._task.cancel()
