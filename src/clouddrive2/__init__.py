@@ -128,6 +128,7 @@ if TYPE_CHECKING:
         Verify,
         Wait,
     )
+    from clouddrive2.models.webdav import DavServer, DavUser
     from clouddrive2.models.webhooks import Webhook, WebhookConfig
     from clouddrive2.settings import load_config
 
@@ -159,6 +160,8 @@ __all__ = [
     "ConnectError",
     "Connection",
     "CopyTask",
+    "DavServer",
+    "DavUser",
     "DeleteRule",
     "DiskCache",
     "DiskCacheFolder",
@@ -261,6 +264,10 @@ __all__ = [
 ]
 
 _MODULES = {
+    "clouddrive2.models.webdav": (
+        "DavServer",
+        "DavUser",
+    ),
     "clouddrive2.models.webhooks": (
         "Webhook",
         "WebhookConfig",

@@ -232,3 +232,11 @@ def test_webhooks(client: cd2.Client) -> None:
     assert client.webhooks.change("a.toml", cd2.WebhookConfig("http://127.0.0.1:9", mounts=False)).is_valid
     assert client.webhooks.list() == [client.webhooks.get("a.toml")]
     client.webhooks.remove("a.toml")
+
+
+def test_webdav(client: cd2.Client) -> None:
+    assert client.webdav.server().enabled
+    assert client.webdav.configure(access_log=True).access_log
+    assert client.webdav.add_user("guest", "p") == client.webdav.user("guest")
+    assert client.webdav.modify_user("guest", read_only=True).read_only
+    client.webdav.remove_user("guest")

@@ -24,6 +24,7 @@ from clouddrive2.api.settings import AsyncSettings
 from clouddrive2.api.system import AsyncSystem
 from clouddrive2.api.tokens import AsyncTokens
 from clouddrive2.api.transfers import AsyncTransfers
+from clouddrive2.api.webdav import AsyncWebdav
 from clouddrive2.api.webhooks import AsyncWebhooks
 from clouddrive2.config import ServerConfig, TransportChoice, UploadConfig
 from clouddrive2.errors import ConfigError
@@ -97,6 +98,8 @@ class AsyncClient:
     """What the server remembers: listings, content of files, and what it reads ahead."""
     webhooks: AsyncWebhooks
     """Where the server sends word of changes."""
+    webdav: AsyncWebdav
+    """Settings and users of the server's WebDAV."""
     uploads: AsyncUploads
     """Files into the drive: verified, resumable, one or many."""
     raw: AsyncRaw
@@ -172,6 +175,7 @@ class AsyncClient:
         self.settings = AsyncSettings(self._caller)
         self.cache = AsyncCache(self._caller)
         self.webhooks = AsyncWebhooks(self._caller)
+        self.webdav = AsyncWebdav(self._caller)
         self.uploads = AsyncUploads(self._caller, self._dav, self.files, self.system, self.mounts, self.transfers, uploads)
         self.clouds = AsyncClouds(self._caller)
         self.backups = AsyncBackups(self._caller)

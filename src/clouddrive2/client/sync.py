@@ -24,6 +24,7 @@ from clouddrive2.api.settings import AsyncSettings
 from clouddrive2.api.system import AsyncSystem
 from clouddrive2.api.tokens import AsyncTokens, Life, TokenList
 from clouddrive2.api.transfers import AsyncTransfers
+from clouddrive2.api.webdav import AsyncWebdav
 from clouddrive2.api.webhooks import AsyncWebhooks, WebhookList
 from clouddrive2.client._portal import BlockingIterator, call, entered, fed, iterate, run, taken
 from clouddrive2.client.aio import AsyncClient
@@ -60,6 +61,7 @@ from clouddrive2.models.tasks import TaskCounts
 from clouddrive2.models.tokens import Token
 from clouddrive2.models.transfers import Operator, Transfer
 from clouddrive2.models.uploads import BatchItem, IfExists, PendingUpload, RouteStep, Uploaded, UploadProgress, Verify, Wait
+from clouddrive2.models.webdav import DavServer, DavUser
 from clouddrive2.models.webhooks import Webhook, WebhookConfig
 from clouddrive2.proto import clouddrive_pb2 as pb
 from clouddrive2.upload.batch import UploadBatch as AsyncUploadBatch
@@ -85,6 +87,7 @@ __all__ = [
     "UploadJob",
     "UploadStream",
     "Uploads",
+    "Webdav",
     "Webhooks",
 ]
 
@@ -1662,6 +1665,120 @@ class Webhooks:
             NotFound: There is none of this name, perhaps since an earlier try whose answer was lost.
         """
         run(self._async.remove, name)
+
+
+class Webdav:
+    """``client.webdav``. Looking needs ``allow_get_dav_config``, changing ``allow_modify_dav_config``; without them calls raise
+    :class:`clouddrive2.PermissionDenied`. Servers that are too old raise :class:`clouddrive2.Unsupported`.
+    """
+
+    def __init__(self, asynchronous: AsyncWebdav) -> None:
+        self._async = asynchronous
+
+    def server(self) -> DavServer:
+        """Its settings, with all users and their passwords. May be repeated."""
+        return run(self._async.server)
+
+    def configure(
+        self,
+        *,
+        enabled: bool | None = None,
+        account: bool | None = None,
+        account_root: str | None = None,
+        account_read_only: bool | None = None,
+        anonymous: bool | None = None,
+        anonymous_root: str | None = None,
+        anonymous_read_only: bool | None = None,
+        access_log: bool | None = None,
+    ) -> DavServer:
+        """The settings as they are afterwards; what is not given stays. May be repeated.
+
+        Args: as the attributes of :class:`DavServer`.
+
+        Raises:
+            ConfigError: A path with ``..``.
+        """
+        return run(
+            self._async.configure,
+            enabled=enabled,
+            account=account,
+            account_root=account_root,
+            account_read_only=account_read_only,
+            anonymous=anonymous,
+            anonymous_root=anonymous_root,
+            anonymous_read_only=anonymous_read_only,
+            access_log=access_log,
+        )
+
+    def user(self, name: str) -> DavUser:
+        """One user, with the password. May be repeated.
+
+        Raises:
+            NotFound: There is none of this name.
+        """
+        return run(self._async.user, name)
+
+    def add_user(
+        self,
+        name: str,
+        password: str,
+        *,
+        root_folder: str = "/",
+        read_only: bool = False,
+        enabled: bool = True,
+        guest: bool = False,
+    ) -> DavUser:
+        """A new user. It is not sent twice; when the answer is lost, look with :meth:`user`.
+
+        Args:
+            name: Without a colon, which HTTP puts between name and password.
+            password: Not empty.
+            root_folder: The folder he sees.
+            read_only, enabled, guest: As the attributes of :class:`DavUser`.
+
+        Raises:
+            ConfigError: Name or password are none.
+            AlreadyExists: The name is taken.
+        """
+        return run(
+            self._async.add_user, name, password, root_folder=root_folder, read_only=read_only, enabled=enabled, guest=guest
+        )
+
+    def modify_user(
+        self,
+        name: str,
+        *,
+        password: str | None = None,
+        root_folder: str | None = None,
+        read_only: bool | None = None,
+        enabled: bool | None = None,
+        guest: bool | None = None,
+    ) -> DavUser:
+        """The user as he is afterwards; what is not given stays. May be repeated.
+
+        Args: as for :meth:`add_user`.
+
+        Raises:
+            ConfigError: Nothing to change was given, or an empty password.
+            NotFound: There is none of this name.
+        """
+        return run(
+            self._async.modify_user,
+            name,
+            password=password,
+            root_folder=root_folder,
+            read_only=read_only,
+            enabled=enabled,
+            guest=guest,
+        )
+
+    def remove_user(self, name: str) -> None:
+        """Remove a user.
+
+        Raises:
+            NotFound: There is none of this name, perhaps since an earlier try whose answer was lost.
+        """
+        run(self._async.remove_user, name)
 
 
 class UploadJob:
@@ -3915,6 +4032,8 @@ class Client:
     """What the server remembers: listings, content of files, and what it reads ahead."""
     webhooks: Webhooks
     """Where the server sends word of changes."""
+    webdav: Webdav
+    """Settings and users of the server's WebDAV."""
     uploads: Uploads
     """Files into the drive: verified, resumable, one or many."""
     raw: Raw
@@ -3969,6 +4088,7 @@ class Client:
         self.cloud_logins = CloudLogins(self._async.cloud_logins)
         self.cache = Cache(self._async.cache)
         self.webhooks = Webhooks(self._async.webhooks)
+        self.webdav = Webdav(self._async.webdav)
         self.uploads = Uploads(self._async.uploads)
         self.raw = Raw(self._async.raw)
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from clouddrive2.emulator import paths
 from clouddrive2.emulator.call import CallError, Status
+from clouddrive2.emulator.state import as_json, from_json
 from clouddrive2.emulator.world import World
 from clouddrive2.proto import clouddrive_pb2 as pb
 
@@ -30,7 +31,7 @@ class DavAccess:
     """Settings and users of the WebDAV server.
 
     Args:
-        world: Has the options it starts with, and the account.
+        world: Has the options it starts with, unless others were set before a restart, and the account.
     """
 
     def __init__(self, world: World) -> None:
@@ -47,6 +48,11 @@ class DavAccess:
             anonymousRootPath=paths.normalise(options.dav_anonymous_root),
             anonymousReadOnly=options.dav_anonymous_read_only,
         )
+        kept = from_json(world.state.load("webdav", {}), pb.DavServerConfig)
+        if kept.davServerPath:
+            self._users = {user.userName: user for user in kept.users}
+            del kept.users[:]
+            self._config = kept
 
     @property
     def enabled(self) -> bool:
@@ -78,6 +84,7 @@ class DavAccess:
         user = pb.DavUser(rootPath="/", enabled=True)
         _change(user, request)
         self._users[user.userName] = user
+        self._keep()
 
     def modify_user(self, request: pb.ModifyDavUserRequest) -> None:
         """Change what the request has."""
@@ -85,11 +92,13 @@ class DavAccess:
         changed.CopyFrom(self.user(request.userName))
         _change(changed, request)
         self._users[changed.userName] = changed
+        self._keep()
 
     def remove_user(self, name: str) -> None:
         """Forget a user."""
         self.user(name)
         del self._users[name]
+        self._keep()
 
     def user(self, name: str) -> pb.DavUser:
         """A user with his password."""
@@ -112,6 +121,10 @@ class DavAccess:
             name = {"enableDavServer": "davServerEnabled"}.get(field.name, field.name)
             setattr(changed, name, paths.normalise(value) if name.endswith("RootPath") else value)
         self._config = changed
+        self._keep()
+
+    def _keep(self) -> None:
+        self._world.state.save("webdav", as_json(self.config()))
 
 
 def _change(user: pb.DavUser, request: pb.AddDavUserRequest | pb.ModifyDavUserRequest) -> None:
