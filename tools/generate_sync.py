@@ -35,6 +35,7 @@ CLASSES = [
     ("clouddrive2.api.cache", "AsyncCache", "Cache"),
     ("clouddrive2.api.webhooks", "AsyncWebhooks", "Webhooks"),
     ("clouddrive2.api.webdav", "AsyncWebdav", "Webdav"),
+    ("clouddrive2.api.service", "AsyncService", "Service"),
     ("clouddrive2.upload.job", "UploadJob", "UploadJob"),
     ("clouddrive2.upload.batch", "UploadBatch", "UploadBatch"),
     ("clouddrive2.upload.stream", "UploadStream", "UploadStream"),

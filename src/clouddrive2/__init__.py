@@ -111,6 +111,7 @@ if TYPE_CHECKING:
     )
     from clouddrive2.models.files import Downloaded, DownloadLink, Entry, EntryKind, Hashes, Space
     from clouddrive2.models.mounts import MountPoint, MountStatus
+    from clouddrive2.models.service import LogFile, OpenHandle, RunningInfo, ServiceAbilities, Update, WebServer
     from clouddrive2.models.settings import SettingsChange, SystemSettings
     from clouddrive2.models.system import Capabilities, Connection, RuntimeInfo, SystemInfo, TokenDetails
     from clouddrive2.models.tasks import CopyTask, Download, MergeTask, TaskCounts, TaskStatus
@@ -185,6 +186,7 @@ __all__ = [
     "InvalidRequest",
     "IssueAction",
     "IssueKind",
+    "LogFile",
     "LogLine",
     "Membership",
     "MergeChanged",
@@ -197,6 +199,7 @@ __all__ = [
     "NotInstant",
     "NotVerified",
     "OAuthState",
+    "OpenHandle",
     "OperationFailed",
     "Operator",
     "Outcome",
@@ -220,10 +223,12 @@ __all__ = [
     "RouteStep",
     "RuleTest",
     "RuleTestOutcome",
+    "RunningInfo",
     "RuntimeInfo",
     "ServerConfig",
     "ServerExiting",
     "ServerFailed",
+    "ServiceAbilities",
     "SettingsChange",
     "SignInRefused",
     "SmbServer",
@@ -245,6 +250,7 @@ __all__ = [
     "Unauthenticated",
     "Unreachable",
     "Unsupported",
+    "Update",
     "UpdateChanged",
     "UpdatePhase",
     "UploadCancelled",
@@ -258,12 +264,21 @@ __all__ = [
     "VacuumStatus",
     "Verify",
     "Wait",
+    "WebServer",
     "Webhook",
     "WebhookConfig",
     "load_config",
 ]
 
 _MODULES = {
+    "clouddrive2.models.service": (
+        "LogFile",
+        "OpenHandle",
+        "RunningInfo",
+        "ServiceAbilities",
+        "Update",
+        "WebServer",
+    ),
     "clouddrive2.models.webdav": (
         "DavServer",
         "DavUser",

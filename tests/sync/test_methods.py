@@ -240,3 +240,23 @@ def test_webdav(client: cd2.Client) -> None:
     assert client.webdav.add_user("guest", "p") == client.webdav.user("guest")
     assert client.webdav.modify_user("guest", read_only=True).read_only
     client.webdav.remove_user("guest")
+
+
+def test_service(client: cd2.Client, emulator: RunningEmulator) -> None:
+    assert client.service.running().memory > 0
+    assert client.service.abilities().can_update
+    assert client.service.machine_id()
+    assert client.service.open_handles() == []
+    assert client.service.logs()
+    emulator.world.options.update_version = "1.2.0"
+    assert client.service.check_update().available
+    client.service.download_update()
+    assert client.service.configure_web_server(https=True) == client.service.web_server()
+    client.service.generate_certificate()
+
+
+@pytest.mark.parametrize("verb", ["apply_update", "restart", "shutdown"])
+def test_service_ends(client: cd2.Client, emulator: RunningEmulator, verb: str) -> None:
+    emulator.world.options.update_version = "1.2.0"
+    client.service.download_update()
+    getattr(client.service, verb)()

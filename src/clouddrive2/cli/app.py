@@ -70,6 +70,7 @@ COMMANDS: dict[str, tuple[CommandRow, ...]] = {
         CommandRow("cache", "See and clear what the server remembers of listings and files."),
         CommandRow("webhooks", "See, add and remove what the server tells of changes over HTTP."),
         CommandRow("webdav", "See and change the server's WebDAV, and who may use it."),
+        CommandRow("system", "See, update, restart and stop the server itself."),
     ),
     "Try": (
         CommandRow("demo", "Watch an upload survive a broken connection, without any server."),

@@ -20,6 +20,7 @@ from clouddrive2.api.events import AsyncEvents
 from clouddrive2.api.files import AsyncFiles
 from clouddrive2.api.mounts import AsyncMounts
 from clouddrive2.api.raw import AsyncRaw
+from clouddrive2.api.service import AsyncService
 from clouddrive2.api.settings import AsyncSettings
 from clouddrive2.api.system import AsyncSystem
 from clouddrive2.api.tokens import AsyncTokens
@@ -100,6 +101,8 @@ class AsyncClient:
     """Where the server sends word of changes."""
     webdav: AsyncWebdav
     """Settings and users of the server's WebDAV."""
+    service: AsyncService
+    """The server as a program: running state, updates, logs, restart, web server."""
     uploads: AsyncUploads
     """Files into the drive: verified, resumable, one or many."""
     raw: AsyncRaw
@@ -176,6 +179,7 @@ class AsyncClient:
         self.cache = AsyncCache(self._caller)
         self.webhooks = AsyncWebhooks(self._caller)
         self.webdav = AsyncWebdav(self._caller)
+        self.service = AsyncService(self._caller)
         self.uploads = AsyncUploads(self._caller, self._dav, self.files, self.system, self.mounts, self.transfers, uploads)
         self.clouds = AsyncClouds(self._caller)
         self.backups = AsyncBackups(self._caller)

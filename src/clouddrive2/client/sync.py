@@ -20,6 +20,7 @@ from clouddrive2.api.events import AsyncEvents
 from clouddrive2.api.files import AsyncFiles, Entries, OnConflict, Paths
 from clouddrive2.api.mounts import AsyncMounts, MountPoints
 from clouddrive2.api.raw import AsyncRaw
+from clouddrive2.api.service import AsyncService
 from clouddrive2.api.settings import AsyncSettings
 from clouddrive2.api.system import AsyncSystem
 from clouddrive2.api.tokens import AsyncTokens, Life, TokenList
@@ -55,6 +56,7 @@ from clouddrive2.models.clouds import ChangeCounts, CloudAccount, CloudSettings,
 from clouddrive2.models.events import Event
 from clouddrive2.models.files import Downloaded, DownloadLink, Entry, Space
 from clouddrive2.models.mounts import MountPoint, MountStatus
+from clouddrive2.models.service import LogFile, OpenHandle, RunningInfo, ServiceAbilities, Update, WebServer
 from clouddrive2.models.settings import SettingsChange, SettingValue, SystemSettings
 from clouddrive2.models.system import Capabilities, Connection, RuntimeInfo, SystemInfo, TokenDetails
 from clouddrive2.models.tasks import TaskCounts
@@ -79,6 +81,7 @@ __all__ = [
     "Files",
     "Mounts",
     "Raw",
+    "Service",
     "Settings",
     "System",
     "Tokens",
@@ -1779,6 +1782,104 @@ class Webdav:
             NotFound: There is none of this name, perhaps since an earlier try whose answer was lost.
         """
         run(self._async.remove_user, name)
+
+
+class Service:
+    """``client.service``. Looking needs ``allow_view_runtime_info``, steering ``allow_service_control``, the web server
+    ``allow_get_system_settings`` and ``allow_modify_system_settings``; without them calls raise
+    :class:`clouddrive2.PermissionDenied`. Servers that are too old raise :class:`clouddrive2.Unsupported`.
+    """
+
+    def __init__(self, asynchronous: AsyncService) -> None:
+        self._async = asynchronous
+
+    def running(self) -> RunningInfo:
+        """What it uses and does now. May be repeated."""
+        return run(self._async.running)
+
+    def abilities(self) -> ServiceAbilities:
+        """Whether it can restart and update itself; in a container it often cannot. May be repeated. Since 1.0.0."""
+        return run(self._async.abilities)
+
+    def machine_id(self) -> str:
+        """What names the machine to the vendor. May be repeated."""
+        return run(self._async.machine_id)
+
+    def open_handles(self) -> list[OpenHandle]:
+        """Files and folders that are open. May be repeated."""
+        return run(self._async.open_handles)
+
+    def logs(self) -> list[LogFile]:
+        """Files of its log. May be repeated."""
+        return run(self._async.logs)
+
+    def check_update(self) -> Update:
+        """Ask the vendor whether there is a newer version. May be repeated."""
+        return run(self._async.check_update)
+
+    def download_update(self) -> None:
+        """Begin to fetch the newer version; :class:`clouddrive2.UpdateChanged` among the events tells how it goes.
+
+        Raises:
+            Refused: There is none.
+        """
+        run(self._async.download_update)
+
+    def apply_update(self) -> None:
+        """Install what was fetched. The server restarts, and connections end.
+
+        Raises:
+            Refused: Nothing was fetched.
+        """
+        run(self._async.apply_update)
+
+    def restart(self) -> None:
+        """Restart it. Connections end; uploads are taken up again afterwards."""
+        run(self._async.restart)
+
+    def shutdown(self) -> None:
+        """End it. Nothing here can start it again."""
+        run(self._async.shutdown)
+
+    def web_server(self) -> WebServer:
+        """Its ports and certificate. May be repeated."""
+        return run(self._async.web_server)
+
+    def configure_web_server(
+        self,
+        *,
+        http_port: int | None = None,
+        https_port: int | None = None,
+        https: bool | None = None,
+        certificate: str | None = None,
+        key: str | None = None,
+    ) -> WebServer:
+        """The web server's settings as they are afterwards; what is not given stays. It listens by them after a restart.
+
+        Args:
+            http_port, https_port: 1 to 65535.
+            https: Whether it speaks TLS.
+            certificate, key: PEM texts, which the server stores; both or none.
+
+        Raises:
+            ConfigError: A port that is none, or a certificate without its key.
+        """
+        return run(
+            self._async.configure_web_server,
+            http_port=http_port,
+            https_port=https_port,
+            https=https,
+            certificate=certificate,
+            key=key,
+        )
+
+    def generate_certificate(self, *, restart_listeners: bool = False) -> None:
+        """Let the server make a certificate for itself, in place of the one it has.
+
+        Args:
+            restart_listeners: Use it at once; connections end.
+        """
+        run(self._async.generate_certificate, restart_listeners=restart_listeners)
 
 
 class UploadJob:
@@ -4034,6 +4135,8 @@ class Client:
     """Where the server sends word of changes."""
     webdav: Webdav
     """Settings and users of the server's WebDAV."""
+    service: Service
+    """The server as a program: running state, updates, logs, restart, web server."""
     uploads: Uploads
     """Files into the drive: verified, resumable, one or many."""
     raw: Raw
@@ -4089,6 +4192,7 @@ class Client:
         self.cache = Cache(self._async.cache)
         self.webhooks = Webhooks(self._async.webhooks)
         self.webdav = Webdav(self._async.webdav)
+        self.service = Service(self._async.service)
         self.uploads = Uploads(self._async.uploads)
         self.raw = Raw(self._async.raw)
 

@@ -80,6 +80,7 @@ class EmulatorOptions:
         real_mounts: Mounts are real ones, where this machine can; otherwise they are only noted, as if the server ran elsewhere.
         mount_limit: Mount points the plan allows; ``None`` for any number.
         listener_messages: Push messages a slow listener may fall behind; the oldest of more are lost to it.
+        update_version: A version there is to update to, if it is newer (protocol.md §18.3).
         webhook_membership: Whether the account has what webhooks need; without it they are kept, and nothing is sent (protocol.md
             §16.1).
         dav_enabled: Whether ``/dav`` is served; the rest is what the server starts with, RPCs change it (protocol.md §15).
@@ -117,6 +118,7 @@ class EmulatorOptions:
     real_mounts: bool = True
     mount_limit: int | None = None
     listener_messages: int = 1000
+    update_version: str | None = None
     webhook_membership: bool = True
     dav_enabled: bool = True
     dav_account: bool = True

@@ -112,6 +112,8 @@ class Registry:
         if request is not None:
             self._recorder.record(call, request)
         method = call.method
+        if self._world.is_down:
+            raise CallError(Status.UNAVAILABLE, "the service was shut down")
         if method.name not in self._methods or is_newer(since(method), self._world.options.version):
             raise CallError(Status.UNIMPLEMENTED, f"{method.name} is not implemented")
         call.identity = self._world.identify(call.authorization)

@@ -36,6 +36,7 @@ from clouddrive2.emulator.services.clouds import CloudsService
 from clouddrive2.emulator.services.files import FilesService
 from clouddrive2.emulator.services.mounts import MountsService
 from clouddrive2.emulator.services.push import PushService
+from clouddrive2.emulator.services.service import ServiceService
 from clouddrive2.emulator.services.settings import SettingsService
 from clouddrive2.emulator.services.tasks import TasksService
 from clouddrive2.emulator.services.uploads import UploadsService
@@ -138,6 +139,7 @@ class Emulator:
             TasksService(self.world, self.faults),
             UploadsService(self.world, self._driver, self.faults),
             settings,
+            ServiceService(self.world, lambda: self.port, lambda: self.drop_connections()),
             CachesService(self.world, lambda: settings.cache_seconds),
             WebhooksService(self._webhooks),
             WebDavService(self.world, access, lambda: (self._host, self.port)),

@@ -118,6 +118,8 @@ class World:
         # Also a clock that is set back does not bring the start back.
         self.ready_at = 0.0
         self.downloads = 0
+        # After a shutdown: every call finds nobody.
+        self.is_down = False
         for kept in self.state.load("tokens", []):
             self.add_token(from_json(kept["info"], pb.TokenInfo), expires_at=kept["expires_at"])
 

@@ -1,0 +1,99 @@
+"""``client.service``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from clouddrive2 import errors
+from clouddrive2.client.aio import AsyncClient
+from clouddrive2.proto import clouddrive_pb2 as pb
+from clouddrive2.testing import RunningEmulator
+
+
+async def test_what_it_does_now(client: AsyncClient, emulator: RunningEmulator) -> None:
+    emulator.world.clock.advance(100)
+    running = await client.service.running()
+    assert running.uptime.total_seconds() >= 100 and running.memory > 0
+    assert (await client.service.abilities()).can_restart
+    assert [log.name for log in await client.service.logs()] == ["clouddrive.log"]
+    await client.raw.CreateFile(pb.CreateFileRequest(parentPath="/Cloud", fileName="open"))
+    assert [handle.path for handle in await client.service.open_handles()] == ["/Cloud/open"]
+
+
+async def test_updates(client: AsyncClient, emulator: RunningEmulator) -> None:
+    assert not (await client.service.check_update()).available
+    for step in (client.service.download_update, client.service.apply_update):
+        with pytest.raises(errors.OperationFailed):
+            await step()
+    emulator.world.options.update_version = "1.2.0"
+    update = await client.service.check_update()
+    assert (update.available, update.version) == (True, "1.2.0")
+    await client.service.download_update()
+    await client.service.apply_update()
+    assert (await client.system.runtime()).version == "1.2.0"
+    assert not (await client.service.check_update()).available
+
+
+async def test_a_restart_ends_connections_and_the_next_call_gets_through(client: AsyncClient) -> None:
+    reasons = []
+    async for message in client.raw.PushMessage():
+        if not reasons:
+            await client.service.restart()
+            reasons.append(pb.ExitedMessage.UNKNOWN)
+        if message.HasField("exitedMessage"):
+            reasons.append(message.exitedMessage.exitReason)
+            break
+    assert reasons[1:] == [pb.ExitedMessage.RESTART]
+    assert (await client.system.info()).ready
+
+
+async def test_nobody_answers_after_a_shutdown(client: AsyncClient, emulator: RunningEmulator) -> None:
+    reasons = []
+    with pytest.raises(errors.ConnectError):
+        async for message in client.raw.PushMessage():
+            if message.HasField("exitedMessage"):
+                reasons.append(message.exitedMessage.exitReason)
+            elif emulator.calls.count("ShutdownService") == 0:
+                await client.service.shutdown()
+    assert reasons == [pb.ExitedMessage.SHUTDOWN]
+    with pytest.raises(errors.ConnectError, match="shut down"):
+        await client.system.info()
+
+
+async def test_the_web_server(client: AsyncClient, emulator: RunningEmulator) -> None:
+    assert (await client.service.web_server()).http_port == emulator.port
+    changed = await client.service.configure_web_server(https_port=443, https=True, certificate="PEM", key="PEM")
+    assert (changed.http_port, changed.https_port, changed.https) == (emulator.port, 443, True)
+    assert changed.certificate_file and changed.key_file
+    await client.service.generate_certificate()
+    assert "self-signed" in (await client.service.web_server()).certificate_file
+    with pytest.raises(errors.ConfigError, match="a port is"):
+        await client.service.configure_web_server(http_port=70000)
+    with pytest.raises(errors.ConfigError, match="go together"):
+        await client.service.configure_web_server(certificate="PEM")
+
+
+async def test_permissions_and_old_servers(client: AsyncClient, emulator: RunningEmulator) -> None:
+    token = await client.tokens.create("looker", allow=["view_runtime_info"])
+    async with AsyncClient(emulator.url, token=token.token) as looker:
+        await looker.service.running()
+        with pytest.raises(errors.PermissionDenied, match="allow_service_control"):
+            await looker.service.shutdown()
+    assert not emulator.world.is_down
+    emulator.faults.unimplemented("GetServiceCapabilities")
+    with pytest.raises(errors.Unsupported):
+        await client.service.abilities()
+
+
+async def test_the_machine_stays_the_same(emulator_factory: Callable[..., RunningEmulator], tmp_path: Path) -> None:
+    first = emulator_factory(root=tmp_path / "drive")
+    async with AsyncClient(first.url, username="user", password="password") as client:
+        machine = await client.service.machine_id()
+        await client.service.configure_web_server(https_port=443)
+    first.on_loop(first.emulator.stop)
+    second = emulator_factory(root=tmp_path / "drive")
+    async with AsyncClient(second.url, username="user", password="password") as client:
+        assert (await client.service.machine_id(), (await client.service.web_server()).https_port) == (machine, 443)
