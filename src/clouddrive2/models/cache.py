@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import IntEnum
 
-from google.protobuf.timestamp_pb2 import Timestamp
-
+from clouddrive2.models.times import time_of
 from clouddrive2.proto import clouddrive_pb2 as pb
 
 __all__ = [
@@ -95,8 +94,8 @@ class VacuumProgress:
         """From ``GetVacuumProgress``."""
         return cls(
             status=VacuumStatus(message.status),
-            started=_moment(message.startTime) if message.HasField("startTime") else None,
-            ended=_moment(message.endTime) if message.HasField("endTime") else None,
+            started=time_of(message, "startTime"),
+            ended=time_of(message, "endTime"),
             size_before=message.sizeBefore,
             size_after=message.sizeAfter,
             error=message.errorMessage,
@@ -229,7 +228,3 @@ class PrefetchState:
             message.hints_cancelled_total,
             message.hints_expired_total,
         )
-
-
-def _moment(stamp: Timestamp) -> datetime:
-    return stamp.ToDatetime(tzinfo=UTC)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
+from clouddrive2.models.times import time_of
 from clouddrive2.proto import clouddrive_pb2 as pb
 
 __all__ = ["LogFile", "OpenHandle", "RunningInfo", "ServiceAbilities", "Update", "WebServer"]
@@ -86,8 +87,7 @@ class LogFile:
     @classmethod
     def from_proto(cls, message: pb.LogFileRecord) -> LogFile:
         """From ``ListLogFiles``. The signature, which opens the file to anybody, is left out."""
-        known = message.HasField("lastModifiedTime")
-        return cls(message.fileName, message.fileSize, message.lastModifiedTime.ToDatetime(tzinfo=UTC) if known else None)
+        return cls(message.fileName, message.fileSize, time_of(message, "lastModifiedTime"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,14 +104,13 @@ class OpenHandle:
     @classmethod
     def from_proto(cls, message: pb.OpenFileHandle) -> OpenHandle:
         """From ``GetOpenFileHandles``."""
-        known = message.HasField("openTime")
         return cls(
             message.fileHandle,
             message.filePath,
             message.isDirectory,
             message.processId,
             message.processPath,
-            message.openTime.ToDatetime(tzinfo=UTC) if known else None,
+            time_of(message, "openTime"),
         )
 
 

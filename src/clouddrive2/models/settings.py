@@ -7,12 +7,12 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 
 from clouddrive2.errors import ConfigError
+from clouddrive2.models.clouds import Proxy
 from clouddrive2.proto import clouddrive_pb2 as pb
 
 __all__ = ["NAMES", "SettingValue", "SettingsChange", "SystemSettings", "message_of", "parse_setting", "setting_name"]
@@ -34,7 +34,6 @@ GROUPS = (range(27, 31), range(31, 34))
 NO_LIMIT = frozenset({27, 28, 31, 32})
 LIMITS = {FieldDescriptor.TYPE_UINT32: 2**32, FieldDescriptor.TYPE_UINT64: 2**64}
 YES, NO, UNLIMITED = {"true", "on", "yes"}, {"false", "off", "no"}, {"none", "unlimited"}
-SCHEMES = {"http": pb.HTTP, "socks5": pb.SOCKS5}
 
 
 class SystemSettings(Mapping[str, SettingValue]):
@@ -167,9 +166,7 @@ def _value(message: Message, field: FieldDescriptor) -> SettingValue:
     if isinstance(value, pb.StringList):
         return tuple(value.values)
     if isinstance(value, pb.ProxyInfo):
-        scheme = next((scheme for scheme, kind in SCHEMES.items() if kind == value.proxyType), None)
-        host = f"[{value.host}]" if ":" in value.host else value.host
-        return f"{scheme}://{host}:{value.port}" if scheme else {pb.NOPROXY: "none"}.get(value.proxyType, "system")
+        return str(Proxy.from_proto(value))
     plain: SettingValue = value
     return plain
 
@@ -211,22 +208,11 @@ def _scalar(name: str, field: FieldDescriptor, value: SettingValue) -> Any:
 
 
 def _proxy(name: str, value: SettingValue) -> pb.ProxyInfo:
-    plain = {"system": pb.SYSTEM, "none": pb.NOPROXY}
-    # The text may hold a password: no sentence repeats it.
-    wrong = ConfigError(f"that cannot be {name}: write system, none, http://host:port or socks5://name:password@host:port")
-    if not isinstance(value, str):
-        raise wrong
-    if value in plain:
-        return pb.ProxyInfo(proxyType=plain[value])
     try:
-        parts = urlsplit(value)
-        host, port = parts.hostname, parts.port
-    except ValueError as error:
-        raise wrong from error
-    if parts.scheme not in SCHEMES or not host or not port:
-        raise wrong
-    username, password = (unquote(each) if each else None for each in (parts.username, parts.password))
-    return pb.ProxyInfo(proxyType=SCHEMES[parts.scheme], host=host, port=port, username=username, password=password)
+        return Proxy.parse(value if isinstance(value, str) else "").to_proto()
+    except ConfigError as error:
+        # The text may hold a password: no sentence repeats it.
+        raise ConfigError(f"that cannot be {name}: {error.message}") from error
 
 
 def _wrong(name: str, value: object, what: str) -> ConfigError:

@@ -66,7 +66,7 @@ def test_texts(name: str, text: str, value: SettingValue) -> None:
         ("upload_ignored_extensions", "tmp", "a list of texts"),
         ("file_log_level", "loud", "one of trace, debug, info, warn, error"),
         ("device_name", None, "cannot be left without a value"),
-        ("cloudfs_proxy", "ftp://me:pw@h:1", "write system, none"),
+        ("cloudfs_proxy", "ftp://me:pw@h:1", "written system, none"),
     ],
 )
 def test_wrong_values(name: str, value: SettingValue, sentence: str) -> None:
