@@ -29,6 +29,7 @@ CLASSES = [
     ("clouddrive2.api.mounts", "AsyncMounts", "Mounts"),
     ("clouddrive2.api.tokens", "AsyncTokens", "Tokens"),
     ("clouddrive2.api.settings", "AsyncSettings", "Settings"),
+    ("clouddrive2.api.accounts", "AsyncAccounts", "Accounts"),
     ("clouddrive2.api.backups", "AsyncBackups", "Backups"),
     ("clouddrive2.api.clouds", "AsyncClouds", "Clouds"),
     ("clouddrive2.api.cloud_logins", "AsyncCloudLogins", "CloudLogins"),

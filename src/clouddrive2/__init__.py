@@ -48,6 +48,10 @@ if TYPE_CHECKING:
         UploadFailed,
         UploadRejected,
     )
+    from clouddrive2.models.accounts import (
+        AccountStatus,
+        TwoFactorSetup,
+    )
     from clouddrive2.models.backups import (
         Backup,
         BackupDestination,
@@ -134,6 +138,7 @@ if TYPE_CHECKING:
     from clouddrive2.settings import load_config
 
 __all__ = [
+    "AccountStatus",
     "AlreadyExists",
     "AsyncClient",
     "Backup",
@@ -247,6 +252,7 @@ __all__ = [
     "Transfer",
     "TransferChanged",
     "TransferStatus",
+    "TwoFactorSetup",
     "Unauthenticated",
     "Unreachable",
     "Unsupported",
@@ -345,6 +351,10 @@ _MODULES = {
         "ReplaceRule",
         "RuleTest",
         "RuleTestOutcome",
+    ),
+    "clouddrive2.models.accounts": (
+        "AccountStatus",
+        "TwoFactorSetup",
     ),
     "clouddrive2.models.files": (
         "DownloadLink",

@@ -16,7 +16,7 @@ from clouddrive2.transport.caller import Caller
 __all__ = ["AsyncClouds"]
 
 # ``list`` is a method below.
-Accounts = list[CloudAccount]
+AccountRows = list[CloudAccount]
 Servers = list[SmbServer]
 Names = list[str]
 Memberships = list[Membership]
@@ -40,7 +40,7 @@ class AsyncClouds:
         self._accounts = CloudAccounts(caller)
         self._view = PathView(caller.server)
 
-    async def list(self) -> Accounts:
+    async def list(self) -> AccountRows:
         """Every cloud account. May be repeated. Source: ``protocol.md §12.1``.
 
         Raises:

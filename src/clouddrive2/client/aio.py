@@ -12,6 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from clouddrive2.api.accounts import AsyncAccounts
 from clouddrive2.api.backups import AsyncBackups
 from clouddrive2.api.cache import AsyncCache
 from clouddrive2.api.cloud_logins import AsyncCloudLogins
@@ -91,6 +92,8 @@ class AsyncClient:
     """How the server is set: read, and change what differs."""
     clouds: AsyncClouds
     """Cloud accounts of the server: list, add, configure, remove."""
+    accounts: AsyncAccounts
+    """The account the server is signed in to, and its second factor."""
     backups: AsyncBackups
     """Backups the server keeps: one-way and two-way."""
     cloud_logins: AsyncCloudLogins
@@ -182,6 +185,7 @@ class AsyncClient:
         self.service = AsyncService(self._caller)
         self.uploads = AsyncUploads(self._caller, self._dav, self.files, self.system, self.mounts, self.transfers, uploads)
         self.clouds = AsyncClouds(self._caller)
+        self.accounts = AsyncAccounts(self._caller)
         self.backups = AsyncBackups(self._caller)
         self.cloud_logins = AsyncCloudLogins(self._caller)
         self.raw = AsyncRaw(self._caller)

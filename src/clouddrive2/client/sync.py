@@ -12,10 +12,21 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
 
+from clouddrive2.api.accounts import AsyncAccounts, Codes
 from clouddrive2.api.backups import AsyncBackups, BackupRows, Issues
 from clouddrive2.api.cache import AsyncCache
 from clouddrive2.api.cloud_logins import GOOGLE_SESSION_SECONDS, AsyncCloudLogins, QrCloud, TokenCloud
-from clouddrive2.api.clouds import FTP_PORT, SFTP_PORT, SMB_PORT, Accounts, AsyncClouds, Memberships, Names, Promotions, Servers
+from clouddrive2.api.clouds import (
+    FTP_PORT,
+    SFTP_PORT,
+    SMB_PORT,
+    AccountRows,
+    AsyncClouds,
+    Memberships,
+    Names,
+    Promotions,
+    Servers,
+)
 from clouddrive2.api.events import AsyncEvents
 from clouddrive2.api.files import AsyncFiles, Entries, OnConflict, Paths
 from clouddrive2.api.mounts import AsyncMounts, MountPoints
@@ -30,6 +41,7 @@ from clouddrive2.api.webhooks import AsyncWebhooks, WebhookList
 from clouddrive2.client._portal import BlockingIterator, call, entered, fed, iterate, run, taken
 from clouddrive2.client.aio import AsyncClient
 from clouddrive2.config import ServerConfig, TransportChoice, UploadConfig
+from clouddrive2.models.accounts import AccountStatus, TwoFactorSetup
 from clouddrive2.models.backups import (
     Backup,
     BackupPreview,
@@ -72,6 +84,7 @@ from clouddrive2.upload.stream import UploadStream as AsyncUploadStream
 from clouddrive2.upload.uploads import AsyncUploads
 
 __all__ = [
+    "Accounts",
     "Backups",
     "Cache",
     "Client",
@@ -725,6 +738,60 @@ class Settings:
         return run(self._async.update, changes)
 
 
+class Accounts:
+    """``client.accounts``. Nothing here that changes something is repeated after a lost answer."""
+
+    def __init__(self, asynchronous: AsyncAccounts) -> None:
+        self._async = asynchronous
+
+    def status(self) -> AccountStatus:
+        """Name, plan and credit. May be repeated.
+
+        Raises:
+            PermissionDenied: The token may not see the account.
+        """
+        return run(self._async.status)
+
+    def has_two_factor(self) -> bool:
+        """Whether signing in needs a second factor. May be repeated."""
+        return run(self._async.has_two_factor)
+
+    def set_up_two_factor(self, password: str) -> TwoFactorSetup:
+        """Begin a second factor; it counts once :meth:`enable_two_factor` has seen a code.
+
+        Args:
+            password: The account's.
+
+        Raises:
+            PermissionDenied: The password is wrong, or the token may not.
+        """
+        return run(self._async.set_up_two_factor, password)
+
+    def enable_two_factor(self, code: str) -> Codes:
+        """Confirm it by a code of the authenticator; the recovery codes, shown only now, each good for one sign-in.
+
+        Raises:
+            InvalidRequest: The code is wrong, or nothing was begun.
+        """
+        return run(self._async.enable_two_factor, code)
+
+    def disable_two_factor(self, code: str) -> None:
+        """Sign in without a second factor again.
+
+        Raises:
+            InvalidRequest: The code is wrong.
+        """
+        run(self._async.disable_two_factor, code)
+
+    def new_recovery_codes(self, code: str) -> Codes:
+        """Other recovery codes in place of those there are.
+
+        Raises:
+            InvalidRequest: The code is wrong.
+        """
+        return run(self._async.new_recovery_codes, code)
+
+
 class Backups:
     """``client.backups``. A backup is named by its source.
 
@@ -956,7 +1023,7 @@ class Clouds:
     def __init__(self, asynchronous: AsyncClouds) -> None:
         self._async = asynchronous
 
-    def list(self) -> Accounts:
+    def list(self) -> AccountRows:
         """Every cloud account. May be repeated. Source: ``protocol.md §12.1``.
 
         Raises:
@@ -4125,6 +4192,8 @@ class Client:
     """How the server is set: read, and change what differs."""
     clouds: Clouds
     """Cloud accounts of the server: list, add, configure, remove."""
+    accounts: Accounts
+    """The account the server is signed in to, and its second factor."""
     backups: Backups
     """Backups the server keeps: one-way and two-way."""
     cloud_logins: CloudLogins
@@ -4187,6 +4256,7 @@ class Client:
         self.tokens = Tokens(self._async.tokens)
         self.settings = Settings(self._async.settings)
         self.clouds = Clouds(self._async.clouds)
+        self.accounts = Accounts(self._async.accounts)
         self.backups = Backups(self._async.backups)
         self.cloud_logins = CloudLogins(self._async.cloud_logins)
         self.cache = Cache(self._async.cache)

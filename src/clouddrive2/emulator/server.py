@@ -39,6 +39,7 @@ from clouddrive2.emulator.services.push import PushService
 from clouddrive2.emulator.services.service import ServiceService
 from clouddrive2.emulator.services.settings import SettingsService
 from clouddrive2.emulator.services.tasks import TasksService
+from clouddrive2.emulator.services.two_factor import TwoFactorService
 from clouddrive2.emulator.services.uploads import UploadsService
 from clouddrive2.emulator.services.webdav import WebDavService
 from clouddrive2.emulator.services.webhooks import WebhooksService
@@ -130,6 +131,7 @@ class Emulator:
             AccountService(self.world),
             CloudsService(self.world, self.accounts),
             BackupsService(self.backups),
+            TwoFactorService(self.world),
             CloudLoginsService(self.world, self.accounts, self.logins),
             FilesService(self.world),
             ChangesService(self.world),

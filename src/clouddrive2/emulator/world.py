@@ -120,6 +120,7 @@ class World:
         self.downloads = 0
         # After a shutdown: every call finds nobody.
         self.is_down = False
+        self.recovery_codes: set[str] = set()
         for kept in self.state.load("tokens", []):
             self.add_token(from_json(kept["info"], pb.TokenInfo), expires_at=kept["expires_at"])
 
@@ -138,7 +139,7 @@ class World:
         if len(failures) >= self.options.sign_in_failures:
             raise CallError(Status.RESOURCE_EXHAUSTED, "too many failed attempts; wait a minute")
         good_name, good_password = self._compared(username, password)
-        good_code = self._second_factor(totp_code or "")
+        good_code = self.second_factor(totp_code or "")
         if not (good_name and good_password and good_code):
             failures.append(now)
             raise PermissionError("wrong two-factor code" if good_name and good_password else "wrong user name or password")
@@ -156,12 +157,22 @@ class World:
         secret = hmac.compare_digest(_bytes(password), _bytes(self._password))
         return name, secret
 
-    def _second_factor(self, code: str) -> bool:
-        """Whether the code is one the account takes; any is when it wants none."""
+    def second_factor(self, code: str) -> bool:
+        """Whether the code is one the account takes; any is when it wants none. A recovery code is good for once."""
+        if code in self.recovery_codes:
+            self.recovery_codes.remove(code)
+            self.keep_two_factor()
+            return True
         good = [self.options.totp_code] if self.options.totp_code is not None else []
         if self.options.totp_secret is not None:
             good += [totp(self.options.totp_secret, self.clock() + drift) for drift in (-30, 0, 30)]
         return not good or any(hmac.compare_digest(each.encode(), code.encode()) for each in good)
+
+    def keep_two_factor(self) -> None:
+        """Keep the second factor for the next start."""
+        secret = self.options.totp_secret
+        kept = {"secret": secret, "codes": sorted(self.recovery_codes)} if secret is not None else None
+        self.state.save("two_factor", kept)
 
     def set_password(self, password: str) -> None:
         """Change the account's password and end every session made with the old one."""
