@@ -20,6 +20,7 @@ from clouddrive2 import errors
 from clouddrive2.client.aio import AsyncClient
 from clouddrive2.config import UploadConfig
 from clouddrive2.models.uploads import PendingUpload
+from clouddrive2.proto import clouddrive_pb2 as pb
 from clouddrive2.testing import RunningEmulator
 
 # Every test starts programs, some more than one: a second time over the other transport only in the long run.
@@ -158,6 +159,24 @@ async def test_started_anew_when_the_server_forgot_it(
     assert (told["outcome"], told["verified"]) == ("verified", "hash")
     assert emulator.calls.count("StartRemoteUpload") == 2
     assert upload_id not in {call.upload_id for call in emulator.calls.of("RemoteReadData")[sent:]}
+    await assert_there_once(client, emulator, source, tmp_path)
+
+
+async def test_announced_anew_by_one_that_was_killed_before_it_heard_the_id(
+    emulator: RunningEmulator, client: AsyncClient, program: Callable[..., Any], killed: tuple[Path, str], tmp_path: Path
+) -> None:
+    """The journal holds an id that the server forgot, and the server an upload that no journal holds."""
+    source, _ = killed
+    emulator.faults.forget_uploads()
+    announced = pb.StartRemoteUploadRequest(
+        file_path=f"{emulator.cloud}/Inbox/film.mkv", file_size=SIZE, client_can_calculate_hashes=True
+    )
+    await client.raw.StartRemoteUpload(announced)
+    async with program(source, f"{emulator.cloud}/Inbox/") as process:
+        told = await result_of(process)
+    assert (told["outcome"], told["verified"]) == ("verified", "hash")
+    assert emulator.calls.count("StartRemoteUpload") == 2
+    assert [row async for row in client.transfers.uploads() if not row.status.is_terminal] == []
     await assert_there_once(client, emulator, source, tmp_path)
 
 

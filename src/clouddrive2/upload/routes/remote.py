@@ -142,16 +142,17 @@ class RemoteRoute(Route):
 
     async def _begin(self, carriage: Carriage) -> str:
         """The id to serve: of an upload the server still knows, or of a new one."""
+        if carriage.resume_id is not None and not await self._goes_on(carriage.resume_id, carriage.path):
+            carriage.resume_id = None
         if carriage.resume_id is None and carriage.resume_device is not None:
-            # The earlier process was killed between announcing it and hearing the id: the server waits for somebody.
+            # The earlier process was killed between announcing it, perhaps anew, and hearing the id: the server waits.
             carriage.resume_id = await self._started_unheard(carriage)
             if carriage.resume_id is not None:
                 await carriage.started(carriage.resume_id, self._channel.device_id)
         if carriage.resume_id is not None:
-            row = await self._row(carriage.resume_id, carriage.path)
-            if row is not None and (not row.status.is_terminal or row.status is TransferStatus.FINISHED):
-                logger.info("taking up %s", carriage.path, extra={"action": "upload_resumed", "upload_id": row.key})
-                return row.key
+            extra = {"action": "upload_resumed", "upload_id": carriage.resume_id}
+            logger.info("taking up %s", carriage.path, extra=extra)
+            return carriage.resume_id
         size = carriage.source.size
         try:
             upload_id = await self._remote.start(carriage.path, size, self._ahead(carriage))
@@ -257,6 +258,11 @@ class RemoteRoute(Route):
                 raise Throttled(f"{path}: the cloud asks to slow down{because}", path=path)
             case _:
                 raise UploadFailed(f"{path}: the server ended the upload{because or ' without a reason'}", path=path)
+
+    async def _goes_on(self, key: str, path: str) -> bool:
+        """Whether the server knows an upload that has not failed."""
+        row = await self._row(key, path)
+        return row is not None and (not row.status.is_terminal or row.status is TransferStatus.FINISHED)
 
     async def _row(self, key: str, path: str) -> Transfer | None:
         try:
