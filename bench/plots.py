@@ -61,10 +61,10 @@ def ways(speeds: Mapping[str, float], title: str, unit: str) -> str:
     parts = [f'<text class="title" x="8" y="20">{escape(title)}</text>']
     for number, (name, speed) in enumerate(sorted(speeds.items(), key=lambda item: -item[1])):
         y = TOP + number * row
-        ours = name in ("remote", "write", "webdav", "mount", "web")
+        ours = name in ("remote", "write", "webdav", "mount", "mount_queued", "web")
         colour = COLOURS[0] if ours else "#afb8c1"
         length = max(1.0, 440 * speed / longest)
-        parts.append(f'<text x="{name_width - 8}" y="{y + 13}" text-anchor="end">{escape(name.replace("_", " into "))}</text>')
+        parts.append(f'<text x="{name_width - 8}" y="{y + 13}" text-anchor="end">{escape(name.replace("_", ", "))}</text>')
         parts.append(f'<rect x="{name_width}" y="{y + 2}" width="{length:.1f}" height="{row - 7}" fill="{colour}"/>')
         parts.append(f'<text x="{name_width + length + 6:.1f}" y="{y + 13}">{speed:.0f} {escape(unit)}</text>')
     return _svg(700, TOP + row * len(speeds) + 8, "".join(parts))

@@ -27,9 +27,6 @@ def main() -> None:
         page = DOCS / name
         page.write_text(filled(page.read_text(encoding="utf-8"), results, language), encoding="utf-8")
     draw(results)
-    quick = sorted(name for name, row in results.items() if row.get("quick"))
-    if quick:
-        print(f"with --quick, and so not to be published: {', '.join(quick)}", file=sys.stderr)
 
 
 def filled(text: str, results: Results, language: int) -> str:

@@ -26,7 +26,7 @@ def measurements(quick: bool) -> dict[str, Callable[[], Row]]:
         "large": lambda: ceiling.large(size, rounds),
         "large-hashed": lambda: ceiling.hashed(size, 1 if quick else 3),
         "small": lambda: ceiling.many(files),
-        "compare-large": lambda: compare.large(size),
+        "compare-large": lambda: compare.large(size, 1 if quick else 3),
         "compare-small": lambda: compare.small(files),
         "compare-small-away": lambda: compare.small(files // 4, delay=5.0),
         "growth-size": lambda: growth.sizes(256 * MIB if quick else 16 * GIB),

@@ -27,7 +27,7 @@ async def upload(given: argparse.Namespace) -> dict[str, object]:
             await client.files.exists(given.destination)
             read, from_disk = bytes_read()
             began = time.perf_counter()
-            uploaded = await client.uploads.upload(given.source, given.destination, routes=[given.route])
+            uploaded = await client.uploads.upload(given.source, given.destination, routes=[given.route], wait=given.wait)
             seconds = time.perf_counter() - began
             read, from_disk = bytes_read()[0] - read, bytes_read()[1] - from_disk
             return {
@@ -51,6 +51,7 @@ def main() -> None:
     for name in ("target", "user", "password", "source", "destination"):
         parser.add_argument(name)
     parser.add_argument("--route", default="remote")
+    parser.add_argument("--wait", default="cloud")
     parser.add_argument("--transport", default="grpc")
     parser.add_argument("--in-flight", type=int, default=UploadConfig().reads_in_flight)
     parser.add_argument("--mounted", help="where the drive is mounted")
