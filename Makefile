@@ -7,6 +7,8 @@ BIN := $(VENV)/bin
 READY := $(VENV)/ready
 READY_ALL := $(VENV)/ready-all
 ARGS ?=
+# Test processes at once; 0 runs all in one, for a debugger.
+WORKERS ?= auto
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test test-all check generate bench dist clean
@@ -34,10 +36,10 @@ demo: $(READY)  ## Send a real file through the real protocol into an emulated s
 	$(BIN)/cd2 demo $(ARGS)
 
 test: $(READY)  ## Run the tests, without the slow ones
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
 
 test-all: $(READY_ALL)  ## Run every test; brings pandas, pyarrow, dask and DuckDB
-	$(BIN)/python -m pytest -m '' $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) -m '' $(ARGS)
 
 check: $(READY)  ## Lint, format, types, layers, generated files
 	$(BIN)/ruff check

@@ -59,13 +59,16 @@ EVERYTHING = [field.name for field in pb.TokenPermissions.DESCRIPTOR.fields]
 
 
 async def outcome(stub: Any, name: str) -> tuple[grpc.StatusCode, str]:
-    """The status of a call with an empty request, for a stream that of its first reply."""
+    """The status of a call with an empty request, for a stream that of its first reply.
+
+    Client streams are empty: a message sent in the moment of a refusal makes the library forget what the server said.
+    """
     method = METHODS[name]
     try:
         if method.client_streaming and method.server_streaming:
-            await getattr(stub, name)(iter([method.request()])).read()
+            await getattr(stub, name)(iter([])).read()
         elif method.client_streaming:
-            await getattr(stub, name)(iter([method.request()]))
+            await getattr(stub, name)(iter([]))
         elif method.server_streaming:
             call = getattr(stub, name)(method.request())
             await call.read()
