@@ -119,8 +119,13 @@ class TestRepliesThatSayNo:
         name: str = method.name  # type: ignore[attr-defined]
         if "success" not in reply.DESCRIPTOR.fields_by_name or name == "RemoteReadData":
             return
+        # A sign-in at a browser that is not done yet has not failed.
+        message = reply(done=True) if "done" in reply.DESCRIPTOR.fields_by_name else reply()
         with pytest.raises(errors.Error):
-            raise_for_reply(reply(), name, None)
+            raise_for_reply(message, name, None)
+
+    def test_a_person_at_a_browser_is_waited_for(self) -> None:
+        raise_for_reply(pb.LoginGoogleDriveFinishResult(done=False, success=False), "ApiLoginGoogleDriveFinish", None)
 
 
 class TestSecrets:
