@@ -75,7 +75,7 @@ async def test_a_message_over_8_mib_is_refused(stub: Any) -> None:
 
 async def test_methods_without_service_and_unknown_paths(channel: grpc.aio.Channel, stub: Any) -> None:
     unknown: Any = channel.unary_unary("/clouddrive.CloudDriveFileSrv/Nothing")
-    for call in (stub.BackupGetAll(), unknown(b"")):
+    for call in (stub.ListPairedControllers(), unknown(b"")):
         with pytest.raises(grpc.aio.AioRpcError) as refused:
             await call
         assert refused.value.code() is grpc.StatusCode.UNIMPLEMENTED

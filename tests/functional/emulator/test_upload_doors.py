@@ -98,7 +98,7 @@ class TestGrpclib:
             ("StartRemoteUpload", pb.StartRemoteUploadRequest(file_path="/Cloud/none/f"), Status.NOT_FOUND),
             ("RemoteReadData", pb.RemoteReadDataUpload(upload_id="none"), Status.NOT_FOUND),
             ("RemoteReadData", pb.RemoteReadDataUpload(data=bytes(9 * MIB)), Status.RESOURCE_EXHAUSTED),
-            ("BackupGetAll", Empty(), Status.UNIMPLEMENTED),
+            ("ListPairedControllers", Empty(), Status.UNIMPLEMENTED),
         ):
             with pytest.raises(GRPCError) as refused:
                 await call(name, request)
