@@ -149,6 +149,33 @@ def test_transfers(client: cd2.Client, emulator: RunningEmulator, folder: str, t
         job.result()
 
 
+def test_tasks(client: cd2.Client, emulator: RunningEmulator, folder: str, stored: str) -> None:
+    emulator.world.options.copy_bytes_per_second = 1
+    client.transfers.pause_all()
+    client.transfers.resume_all()
+    client.transfers.cancel_all()
+    client.files.copy(folder, emulator.cloud)
+    [task] = client.transfers.copies()
+    assert client.transfers.pause_copies([task.key]) == client.transfers.resume_copies([task.key]) == 1
+    assert client.transfers.pause_all_copies() == client.transfers.resume_all_copies() == 1
+    client.transfers.cancel_copies(key for key in [task.key])
+    client.transfers.restart_copies([task.key])
+    while not client.transfers.downloads():
+        assert client.transfers.counts().copies == 1
+    client.transfers.remove_completed_copies()
+    assert client.transfers.remove_copies([task.key]) == 1
+    assert client.transfers.remove_all_copies() == 0
+    assert client.transfers.merges() == []
+    with pytest.raises(cd2.NotFound):
+        client.transfers.cancel_merges(["/a:/b"])
+
+
+def test_events(client: cd2.Client, emulator: RunningEmulator) -> None:
+    events = client.events.watch()
+    assert next(events) == cd2.Reconnected(first=True)
+    events.close()
+
+
 def test_raw(client: cd2.Client, emulator: RunningEmulator, folder: str) -> None:
     assert client.raw.GetSystemInfo().IsLogin
     [reply] = client.raw.GetSubFiles(pb.ListSubFileRequest(path="/"))

@@ -61,7 +61,7 @@ COMMANDS: dict[str, tuple[CommandRow, ...]] = {
         CommandRow("rpc", "Make any call of the server's API, JSON in and out."),
     ),
     "Manage": (
-        CommandRow("transfers", "See and steer the uploads the server is working on."),
+        CommandRow("transfers", "See and steer what the server is working on: uploads, copies, merges."),
         CommandRow("events", "Watch what happens on the server."),
         CommandRow("tokens", "See, make, change and revoke API tokens."),
         CommandRow("settings", "See and change the server's settings."),

@@ -71,9 +71,9 @@ from clouddrive2.models.mounts import MountPoint, MountStatus
 from clouddrive2.models.service import LogFile, OpenHandle, RunningInfo, ServiceAbilities, Update, WebServer
 from clouddrive2.models.settings import SettingsChange, SettingValue, SystemSettings
 from clouddrive2.models.system import Capabilities, Connection, RuntimeInfo, SystemInfo, TokenDetails
-from clouddrive2.models.tasks import TaskCounts
+from clouddrive2.models.tasks import CopyTask, Download, MergeTask, TaskCounts
 from clouddrive2.models.tokens import Token
-from clouddrive2.models.transfers import Operator, Transfer
+from clouddrive2.models.transfers import Operator, Transfer, TransferStatus
 from clouddrive2.models.uploads import BatchItem, IfExists, PendingUpload, RouteStep, Uploaded, UploadProgress, Verify, Wait
 from clouddrive2.models.webdav import DavServer, DavUser
 from clouddrive2.models.webhooks import Webhook, WebhookConfig
@@ -375,17 +375,20 @@ class Transfers:
         """
         return run(self._async.counts)
 
-    def uploads(self, *, containing: str = "", operator: Operator | None = None) -> BlockingIterator[Transfer]:
-        """The server's upload list, page by page.
+    def uploads(
+        self, *, containing: str = "", operator: Operator | None = None, status: TransferStatus | None = None
+    ) -> BlockingIterator[Transfer]:
+        """The server's upload list, page by page (protocol.md §10.1).
 
         Args:
             containing: Only rows whose path contains this text.
             operator: Only rows made by this.
+            status: Only rows that stand here.
 
         Raises:
             PermissionDenied: The token may not see transfer tasks.
         """
-        return iterate(self._async.uploads, containing=containing, operator=operator)
+        return iterate(self._async.uploads, containing=containing, operator=operator, status=status)
 
     def pause(self, keys: Iterable[str]) -> None:
         """Pause uploads by key; unknown keys are ignored by the server. May be repeated."""
@@ -398,6 +401,98 @@ class Transfers:
     def cancel(self, keys: Iterable[str]) -> None:
         """Cancel uploads. May be repeated."""
         run(self._async.cancel, [*keys])
+
+    def pause_all(self) -> None:
+        """Pause every upload. May be repeated."""
+        run(self._async.pause_all)
+
+    def resume_all(self) -> None:
+        """Let every paused upload go on. May be repeated."""
+        run(self._async.resume_all)
+
+    def cancel_all(self) -> None:
+        """Cancel every upload; also those of other programs. May be repeated."""
+        run(self._async.cancel_all)
+
+    def downloads(self) -> list[Download]:
+        """The files the server has open for readers. They are no jobs: there is nothing to pause (protocol.md §10.2).
+
+        May be repeated.
+
+        Raises:
+            PermissionDenied: The token may not see transfer tasks.
+        """
+        return run(self._async.downloads)
+
+    def copies(self) -> list[CopyTask]:
+        """The server's copy tasks, also those that have ended and were not removed (protocol.md §10.3). May be repeated.
+
+        A task that is not listed has not failed: the server, or somebody, may have removed it. The destination tells.
+
+        Raises:
+            PermissionDenied: The token may not see transfer tasks.
+        """
+        return run(self._async.copies)
+
+    def pause_copies(self, keys: Iterable[str]) -> int:
+        """Pause copy tasks by key; how many. May be repeated.
+
+        Raises:
+            NotFound: There is no such task.
+        """
+        return run(self._async.pause_copies, [*keys])
+
+    def resume_copies(self, keys: Iterable[str]) -> int:
+        """Let paused copy tasks go on; how many. May be repeated. Errors as for :meth:`pause_copies`."""
+        return run(self._async.resume_copies, [*keys])
+
+    def cancel_copies(self, keys: Iterable[str]) -> None:
+        """Stop copy tasks by key; what is copied already stays. Errors as for :meth:`pause_copies`."""
+        run(self._async.cancel_copies, [*keys])
+
+    def restart_copies(self, keys: Iterable[str]) -> None:
+        """Begin copy tasks anew, also such that have ended; files that are there already are skipped.
+
+        Errors as for :meth:`pause_copies`.
+        """
+        run(self._async.restart_copies, [*keys])
+
+    def remove_copies(self, keys: Iterable[str]) -> int:
+        """Take copy tasks off the list, stopping those that run; how many. Errors as for :meth:`pause_copies`."""
+        return run(self._async.remove_copies, [*keys])
+
+    def pause_all_copies(self) -> int:
+        """Pause every copy task; how many. May be repeated."""
+        return run(self._async.pause_all_copies)
+
+    def resume_all_copies(self) -> int:
+        """Let every paused copy task go on; how many. May be repeated."""
+        return run(self._async.resume_all_copies)
+
+    def remove_all_copies(self) -> int:
+        """Take every copy task off the list, stopping those that run; how many."""
+        return run(self._async.remove_all_copies)
+
+    def remove_completed_copies(self) -> None:
+        """Take the copy tasks off the list that are completed. May be repeated."""
+        run(self._async.remove_completed_copies)
+
+    def merges(self) -> list[MergeTask]:
+        """The server's merge tasks (protocol.md §10.4). May be repeated.
+
+        Raises:
+            PermissionDenied: The token may not see transfer tasks.
+            Unsupported: The server is older than 0.9.9.
+        """
+        return run(self._async.merges)
+
+    def cancel_merges(self, keys: Iterable[str]) -> None:
+        """Stop merge tasks by key; what is merged already stays.
+
+        Raises:
+            NotFound: There is no such task.
+        """
+        run(self._async.cancel_merges, [*keys])
 
 
 class Events:

@@ -76,6 +76,8 @@ class EmulatorOptions:
         sign_in_failures: Failed sign-ins per minute and address after which more are refused (protocol.md §20.30).
         upload_delay_seconds: Wait before a closed file is sent on to its cloud (``uploadDelaySecs``).
         upload_bytes_per_second: Speed of that sending; 0 for no wait.
+        copy_bytes_per_second: Speed of copy and merge tasks. With 0 they take no time, and their call returns at their end;
+            otherwise it returns when they are begun (protocol.md §5.5).
         static_unready: Requests to ``/static`` that still answer 502, as a cloud that is not ready (protocol.md §6.3).
         real_mounts: Mounts are real ones, where this machine can; otherwise they are only noted, as if the server ran elsewhere.
         mount_limit: Mount points the plan allows; ``None`` for any number.
@@ -114,6 +116,7 @@ class EmulatorOptions:
     sign_in_failures: int = 5
     upload_delay_seconds: float = 0.0
     upload_bytes_per_second: float = 0.0
+    copy_bytes_per_second: float = 0.0
     static_unready: int = 0
     real_mounts: bool = True
     mount_limit: int | None = None

@@ -14,6 +14,7 @@ from clouddrive2.emulator import paths
 from clouddrive2.emulator.accounts import SCRATCH, Accounts, open_storage, reserved
 from clouddrive2.emulator.backups import Backups
 from clouddrive2.emulator.calls import Calls
+from clouddrive2.emulator.copying import Copies
 from clouddrive2.emulator.dav.access import DavAccess
 from clouddrive2.emulator.dav.app import DavApp
 from clouddrive2.emulator.delivery import Deliveries
@@ -23,6 +24,7 @@ from clouddrive2.emulator.doors.native import NativeDoor
 from clouddrive2.emulator.doors.web import WebApp
 from clouddrive2.emulator.faults import Faults
 from clouddrive2.emulator.logins import Logins
+from clouddrive2.emulator.merging import Merges
 from clouddrive2.emulator.mounting.points import MountPoints
 from clouddrive2.emulator.options import CloudOptions, EmulatorOptions
 from clouddrive2.emulator.permissions import ALL_PERMISSIONS
@@ -33,6 +35,7 @@ from clouddrive2.emulator.services.caches import CachesService
 from clouddrive2.emulator.services.changes import ChangesService
 from clouddrive2.emulator.services.cloud_logins import CloudLoginsService
 from clouddrive2.emulator.services.clouds import CloudsService
+from clouddrive2.emulator.services.copies import CopiesService
 from clouddrive2.emulator.services.files import FilesService
 from clouddrive2.emulator.services.mounts import MountsService
 from clouddrive2.emulator.services.push import PushService
@@ -46,6 +49,7 @@ from clouddrive2.emulator.services.webhooks import WebhooksService
 from clouddrive2.emulator.services.write_file import WriteFileService
 from clouddrive2.emulator.state import State
 from clouddrive2.emulator.static import StaticApp
+from clouddrive2.emulator.tree import Tree
 from clouddrive2.emulator.upload_faults import UploadFaults
 from clouddrive2.emulator.uploads.driver import UploadDriver
 from clouddrive2.emulator.webhooks import Webhooks
@@ -127,6 +131,9 @@ class Emulator:
         self._dav = DavApp(self.world, access, self._deliveries, upload_faults)
         settings = SettingsService(self.world)
         self._webhooks = Webhooks(self.world)
+        tree = Tree(self.world)
+        self._copies = Copies(self.world, tree, upload_faults)
+        self._merges = Merges(self.world, tree)
         services: Sequence[object] = (
             AccountService(self.world),
             CloudsService(self.world, self.accounts),
@@ -134,7 +141,8 @@ class Emulator:
             TwoFactorService(self.world),
             CloudLoginsService(self.world, self.accounts, self.logins),
             FilesService(self.world),
-            ChangesService(self.world),
+            ChangesService(self.world, self._copies, self._merges),
+            CopiesService(self.world, self._copies, self._merges),
             WriteFileService(self.world, upload_faults, self._deliveries),
             MountsService(self.world, self.mounts),
             PushService(self.world),
@@ -185,6 +193,7 @@ class Emulator:
             self.backups.start()
             for place, source in self._wanted_mounts:
                 await self.mounts.add_mounted(place, source)
+            self._copies.start()
         except BaseException:
             await self.stop()
             raise
@@ -203,6 +212,8 @@ class Emulator:
         await self._driver.close()
         await self._deliveries.close()
         await self._webhooks.close()
+        await self._copies.close()
+        await self._merges.close()
         await self._dav.close()
         await self._native.stop()
         self._executor.shutdown(wait=True)

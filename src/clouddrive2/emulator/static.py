@@ -15,6 +15,7 @@ from clouddrive2.emulator.call import CallError
 from clouddrive2.emulator.calls import Calls, SentFile
 from clouddrive2.emulator.doors.asgi import Receive, Scope, Send, respond, unless_left
 from clouddrive2.emulator.download_faults import DownloadFaults
+from clouddrive2.emulator.readers import Reader
 from clouddrive2.emulator.storage import Item, StorageError
 from clouddrive2.emulator.world import Cloud, World
 
@@ -111,20 +112,19 @@ class StaticApp:
             await send(start)
             await send({"type": "http.response.body", "body": b""})
             return
-        refusal = self._faults.refusal(self._world.downloads)
+        refusal = self._faults.refusal(len(self._world.readers))
         if refusal is not None:
             await _refuse(send, refusal, "refused on purpose")
             return
         answer = SentFile(path, part.start, part.stop, not part.whole)
-        self._world.downloads += 1
-        try:
+        with self._world.readers.one(path, item.size, f"http {scope['client'][0]}") as listed:
             self._calls.record_sent(answer)
             await send(start)
-            await self._send_bytes(send, cloud, inner, answer, scope["client"])
-        finally:
-            self._world.downloads -= 1
+            await self._send_bytes(send, cloud, inner, answer, scope["client"], listed)
 
-    async def _send_bytes(self, send: Send, cloud: Cloud, inner: str, answer: SentFile, client: tuple[str, int]) -> None:
+    async def _send_bytes(
+        self, send: Send, cloud: Cloud, inner: str, answer: SentFile, client: tuple[str, int], listed: Reader
+    ) -> None:
         length, then = self._faults.end_of(answer.stop - answer.start)
         reader = await cloud.run(cloud.storage.open, inner)
         try:
@@ -133,6 +133,7 @@ class StaticApp:
                 if not data:
                     raise StorageError("the file has become shorter while it was read")
                 answer.sent += len(data)
+                listed.sent = answer.sent
                 await send({"type": "http.response.body", "body": data, "more_body": True})
             if then == "break_download":
                 self.hang_up((client[0], client[1]))

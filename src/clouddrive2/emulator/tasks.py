@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from clouddrive2.proto import clouddrive_pb2 as pb
 
-__all__ = ["ENDED", "MOUNT", "REMOTE_UPLOAD", "TaskList", "UploadTask"]
+__all__ = ["COPY", "ENDED", "MOUNT", "REMOTE_UPLOAD", "TaskList", "UploadTask"]
 
 MOUNT = pb.UploadFileInfo.OperatorType.Value("Mount")
+COPY = pb.UploadFileInfo.OperatorType.Value("Copy")
 REMOTE_UPLOAD = pb.UploadFileInfo.OperatorType.Value("RemoteUpload")
 ENDED = frozenset(
     pb.UploadFileInfo.Status.Value(name) for name in ("Cancelled", "Finish", "Skipped", "Ignored", "Error", "FatalError")

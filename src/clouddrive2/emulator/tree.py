@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from clouddrive2.emulator import paths
 from clouddrive2.emulator.call import CallError, Status
@@ -14,7 +15,7 @@ from clouddrive2.emulator.tasks import MOUNT, REMOTE_UPLOAD
 from clouddrive2.emulator.world import Cloud, World
 from clouddrive2.proto import clouddrive_pb2 as pb
 
-__all__ = ["OVERWRITE", "RENAME", "SKIP", "Refusal", "Transfer", "Tree"]
+__all__ = ["OVERWRITE", "RENAME", "SKIP", "Later", "Refusal", "Transfer", "Tree"]
 
 OVERWRITE, RENAME, SKIP = 0, 1, 2
 PIECE_BYTES = 1 << 20
@@ -39,6 +40,19 @@ class Transfer:
     policy: int
     across: bool = False
     merge: bool = False
+
+
+class Later(Protocol):
+    """Takes over what the server does in tasks of its own."""
+
+    def takes(self, source: str, target: str, *, is_folder: bool) -> bool:
+        """Whether this is work for a copy task."""
+
+    def copy(self, source: str, folder: str, target: str, how: Transfer) -> None:
+        """Bring an item to ``target`` in ``folder``."""
+
+    def merge(self, source: str, target: str, how: Transfer) -> None:
+        """Bring what is in one folder into another."""
 
 
 class Tree:
@@ -87,15 +101,50 @@ class Tree:
             await self._relocate(old, new, replace=not is_folder)
         await self._announce_moved(old, new, is_folder=is_folder)
 
-    async def transfer(self, sources: list[str], folder: str, how: Transfer) -> list[str]:
-        """Move or copy items into a folder; their new paths, without those skipped. Nothing is done when one cannot be."""
+    async def transfer(self, sources: list[str], folder: str, how: Transfer, later: Later) -> list[str]:
+        """Move or copy items into a folder; their new paths, without those skipped. Nothing is done when one cannot be.
+
+        What takes long is handed to ``later``, and not there yet when this returns.
+        """
         async with self._world.changing:
             await self._folder(folder)
             self._check_writable(paths.join(folder, "x"))
             for source in sources:
                 await self._check_transfer(source, folder, how)
-            made = [await self._put(source, folder, how) for source in sources]
+            made = [await self._put(source, folder, how, later) for source in sources]
         return [path for path in made if path is not None]
+
+    async def put(self, source: str, folder: str, how: Transfer) -> str | None:
+        """Move or copy one item into a folder, all of it now; where it is then, or ``None`` when it was skipped."""
+        async with self._world.changing:
+            await self._folder(folder)
+            await self._check_transfer(source, folder, how)
+            return await self._put(source, folder, how)
+
+    async def copy_file(self, source: str, target: str) -> None:
+        """Copy a file to exactly this path, in place of a file that may be there."""
+        async with self._world.changing:
+            await self._folder(paths.parent(target))
+            existed = await self._world.item(target) is not None
+            await self._copy(source, target)
+        entry = await self._world.entry(target)
+        self._world.announce("MODIFY" if existed else "CREATE", target, is_folder=False, entry=entry)
+
+    async def ensure_folder(self, path: str) -> None:
+        """Create one folder, unless it is there; its parent must be."""
+        item = await self._world.item(path)
+        if item is None or not item.is_folder:
+            await self.make_folder(path)
+
+    async def remove_if_empty(self, path: str) -> bool:
+        """Delete a folder that holds nothing; whether it did."""
+        async with self._world.changing:
+            cloud, inner = self._world.locate(path)
+            if await cloud.run(cloud.storage.names, inner):
+                return False
+            await cloud.run(cloud.storage.delete, inner)
+        self._world.announce("DELETE", path, is_folder=True)
+        return True
 
     async def place(self, source: str, target: str, *, move: bool, replace: bool) -> None:
         """Move or copy an item to exactly this path; ``replace`` puts it in place of whatever is there."""
@@ -157,13 +206,13 @@ class Tree:
         if how.move and not how.across and self._world.locate(source)[0] is not self._world.locate(folder)[0]:
             raise Refusal("moving between clouds needs moveAcrossClouds")
 
-    async def _put(self, source: str, folder: str, how: Transfer) -> str | None:
-        """Move or copy one item; where it is now, or ``None`` when it was skipped."""
+    async def _put(self, source: str, folder: str, how: Transfer, later: Later | None = None) -> str | None:
+        """Move or copy one item; where it is, or will be. ``None`` when it was skipped."""
         entry = await self._existing(source)
         target = paths.join(folder, paths.tail(source))
         there = await self._world.entry(target)
-        if there is not None and how.merge and entry.isDirectory and there.isDirectory:
-            await self._merge(source, target, how)
+        if there is not None and later is not None and how.merge and entry.isDirectory and there.isDirectory:
+            later.merge(source, target, how)
             return target
         if there is not None:
             if how.policy == SKIP:
@@ -172,7 +221,11 @@ class Tree:
                 target = await self._free_name(target)
             elif entry.isDirectory or there.isDirectory:
                 raise Refusal(f"{target} already exists" + (" as a folder" if there.isDirectory else ""))
-        if how.move:
+        across = self._world.locate(source)[0] is not self._world.locate(target)[0]
+        if later is not None and (across or not how.move) and later.takes(source, target, is_folder=entry.isDirectory):
+            await self._check_leaves(source)
+            later.copy(source, folder, target, how)
+        elif how.move:
             await self._relocate(source, target, replace=True)
             await self._announce_moved(source, target, is_folder=entry.isDirectory)
         else:
@@ -181,13 +234,9 @@ class Tree:
             self._world.announce("CREATE", target, is_folder=entry.isDirectory, entry=made)
         return target
 
-    async def _merge(self, source: str, target: str, how: Transfer) -> None:
-        cloud, inner = self._world.locate(source)
-        for name in await cloud.run(cloud.storage.names, inner):
-            await self._put(paths.join(source, name), target, how)
-        if how.move and not await cloud.run(cloud.storage.names, inner):
-            await cloud.run(cloud.storage.delete, inner)
-            self._world.announce("DELETE", source, is_folder=True)
+    async def _check_leaves(self, source: str) -> None:
+        if any(paths.is_below(task.path, source) for task in self._world.tasks.live()):
+            raise Refusal(f"{source} is still on its way to its cloud")
 
     async def _relocate(self, old: str, new: str, *, replace: bool) -> None:
         """Move a file or folder; what is queued for upload inside goes with it."""

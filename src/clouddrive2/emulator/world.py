@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import hmac
-import json
 import logging
 import secrets
 import uuid
@@ -18,11 +16,13 @@ from clouddrive2.emulator import paths
 from clouddrive2.emulator.call import CallError, Identity, Status
 from clouddrive2.emulator.clock import Clock
 from clouddrive2.emulator.options import CloudOptions, EmulatorOptions
+from clouddrive2.emulator.readers import Readers
 from clouddrive2.emulator.state import State, as_json, from_json
 from clouddrive2.emulator.storage import Item, Storage
 from clouddrive2.emulator.tasks import TaskList, UploadTask
 from clouddrive2.emulator.totp import totp
 from clouddrive2.emulator.versions import is_newer
+from clouddrive2.emulator.web_tokens import web_token
 from clouddrive2.proto import clouddrive_pb2 as pb
 
 __all__ = ["Cloud", "Pending", "World"]
@@ -117,10 +117,12 @@ class World:
         self.started = self.clock()
         # Also a clock that is set back does not bring the start back.
         self.ready_at = 0.0
-        self.downloads = 0
         # After a shutdown: every call finds nobody.
         self.is_down = False
         self.recovery_codes: set[str] = set()
+        self.readers = Readers(self.clock, self._readers_changed)
+        # Copy tasks that have not ended.
+        self.copies = 0
         for kept in self.state.load("tokens", []):
             self.add_token(from_json(kept["info"], pb.TokenInfo), expires_at=kept["expires_at"])
 
@@ -144,7 +146,7 @@ class World:
             failures.append(now)
             raise PermissionError("wrong two-factor code" if good_name and good_password else "wrong user name or password")
         expires = now + self.options.token_seconds
-        identity = Identity(_web_token(username, expires), self.username, expires_at=expires)
+        identity = Identity(web_token(username, expires), self.username, expires_at=expires)
         self.tokens[identity.token] = identity
         return identity
 
@@ -420,12 +422,17 @@ class World:
         """A counter message: DOWNLOADER_COUNT, UPLOADER_COUNT or COPY_TASK_COUNT."""
         status = pb.TransferTaskStatus(
             uploadCount=self.tasks.live_count(),
-            downloadCount=self.downloads,
+            downloadCount=len(self.readers),
+            copyTaskCount=self.copies,
             clouddriveVersion=self.options.version,
             uploadFileStatusChanges=[task.to_proto() for task in tasks or ()],
         )
         kinds = pb.CloudDrivePushMessage.MessageType
         return pb.CloudDrivePushMessage(messageType=kinds.Value(kind), transferTaskStatus=status)
+
+    def _readers_changed(self) -> None:
+        if self._listeners:
+            self.push(self.counters("DOWNLOADER_COUNT"))
 
     def _task_changed(self, task: UploadTask) -> None:
         if self._listeners:
@@ -435,11 +442,3 @@ class World:
 def _bytes(text: str) -> bytes:
     """As it came, also where that was no UTF-8."""
     return text.encode("utf-8", "surrogateescape")
-
-
-def _web_token(username: str, expires: float) -> str:
-    def part(value: object) -> str:
-        raw = value if isinstance(value, bytes) else json.dumps(value).encode()
-        return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
-
-    return f"{part({'alg': 'HS256'})}.{part({'sub': username, 'exp': int(expires)})}.{part(secrets.token_bytes(32))}"

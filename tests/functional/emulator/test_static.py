@@ -149,7 +149,7 @@ async def test_a_reader_keeps_the_file_it_began_with(
     async with http.stream("GET", await link(stub, "/Cloud/f")) as response:
         parts = response.aiter_raw()
         got = [await anext(parts)]
-        assert emulator.world.downloads == 1
+        assert len(emulator.world.readers) == 1
         await stub.DeleteFile(pb.FileRequest(path="/Cloud/f"))
         got += [part async for part in parts]
     assert b"".join(got) == big
@@ -173,9 +173,9 @@ async def test_a_client_that_leaves_ends_the_reading(emulator: RunningEmulator, 
     async with http.stream("GET", await link(stub, "/Cloud/f")) as response:
         parts: Any = response.aiter_raw()
         await anext(parts)
-        assert emulator.world.downloads == 1
+        assert len(emulator.world.readers) == 1
         await parts.aclose()
-    while emulator.world.downloads:
+    while len(emulator.world.readers):
         await stub.GetRuntimeInfo()
 
 
@@ -205,7 +205,7 @@ class TestFaults:
             arriving: Any = response.aiter_raw()
             assert len(await anext(arriving)) == 1000
             await arriving.aclose()
-        while emulator.world.downloads:
+        while len(emulator.world.readers):
             await stub.GetRuntimeInfo()
 
     async def test_only_so_many(self, emulator: RunningEmulator, stub: Any, put: Any, http: httpx.AsyncClient) -> None:

@@ -124,7 +124,7 @@ class TestBrokenConnections:
         async with aclosing(client.files.read("/Cloud/large")) as pieces:
             async for _ in pieces:
                 break
-        while emulator.world.downloads:
+        while len(emulator.world.readers):
             await client.files.stat("/Cloud/large")
 
     async def test_given_up_in_the_end(self, client: AsyncClient, emulator: RunningEmulator) -> None:

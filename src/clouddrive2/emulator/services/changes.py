@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 
 from clouddrive2.emulator import paths
 from clouddrive2.emulator.call import Call, CallError, Status
+from clouddrive2.emulator.copying import Copies
+from clouddrive2.emulator.merging import Merges
 from clouddrive2.emulator.storage import StorageError
 from clouddrive2.emulator.tree import Refusal, Transfer, Tree
 from clouddrive2.emulator.view import View
@@ -18,9 +21,11 @@ __all__ = ["ChangesService"]
 class ChangesService:
     """CreateFolder, RenameFile(s), MoveFile, CopyFile, DeleteFile(s)(Permanently)."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, copies: Copies, merges: Merges) -> None:
         self._world = world
         self._tree = Tree(world)
+        self._copies = copies
+        self._merges = merges
 
     async def CreateFolder(self, request: pb.CreateFolderRequest, call: Call) -> pb.CreateFolderResult:
         view = View(self._world, call)
@@ -45,11 +50,11 @@ class ChangesService:
 
     async def MoveFile(self, request: pb.MoveFileRequest, call: Call) -> pb.FileOperationResult:
         how = Transfer(True, request.conflictPolicy, request.moveAcrossClouds, request.handleConflictRecursively)
-        return await self._transfer(request.theFilePaths, request.destPath, how, View(self._world, call))
+        return await self._transfer(request.theFilePaths, request.destPath, how, call)
 
     async def CopyFile(self, request: pb.CopyFileRequest, call: Call) -> pb.FileOperationResult:
         how = Transfer(False, request.conflictPolicy, True, request.handleConflictRecursively)
-        return await self._transfer(request.theFilePaths, request.destPath, how, View(self._world, call))
+        return await self._transfer(request.theFilePaths, request.destPath, how, call)
 
     async def DeleteFile(self, request: pb.FileRequest, call: Call) -> pb.FileOperationResult:
         return await self._delete([request.path], View(self._world, call))
@@ -69,10 +74,22 @@ class ChangesService:
 
         return await self._result(rename, view)
 
-    async def _transfer(self, given: Iterable[str], folder: str, how: Transfer, view: View) -> pb.FileOperationResult:
+    async def _transfer(self, given: Iterable[str], folder: str, how: Transfer, call: Call) -> pb.FileOperationResult:
+        view = View(self._world, call)
+
         async def transfer() -> list[str]:
             sources = [await self._own(path, view) for path in given]
-            return await self._tree.transfer(sources, await view.full(folder), how)
+            to = await view.full(folder)
+            begun = _Begun(self._copies, self._merges, call.caller.account)
+            # Somebody asked for the same again while it runs: it begins anew (protocol.md §5.5).
+            twice = [copy for source in sources if (copy := self._copies.live(source, to)) is not None]
+            for copy in twice:
+                await self._copies.restart(copy)
+            again = {copy.shown.sourcePath for copy in twice}
+            made = await self._tree.transfer([source for source in sources if source not in again], to, how, begun)
+            if not self._world.options.copy_bytes_per_second:
+                await begun.end()
+            return [*(copy.target for copy in twice), *made]
 
         return await self._result(transfer, view)
 
@@ -107,3 +124,29 @@ class ChangesService:
         except (FileNotFoundError, NotADirectoryError) as error:
             raise CallError(Status.NOT_FOUND, f"{error} not found") from error
         return pb.FileOperationResult(success=True, resultFilePaths=[view.shown(path) for path in made])
+
+
+class _Begun:
+    """The tasks of one call."""
+
+    def __init__(self, copies: Copies, merges: Merges, account: str) -> None:
+        self._copies = copies
+        self._merges = merges
+        self._account = account
+        self._running: list[asyncio.Task[None]] = []
+
+    def takes(self, source: str, target: str, *, is_folder: bool) -> bool:
+        return self._copies.takes(source, target, is_folder=is_folder)
+
+    def copy(self, source: str, folder: str, target: str, how: Transfer) -> None:
+        running = self._copies.add(source, folder, target, how, self._account).running
+        self._running += [running] if running is not None else []
+
+    def merge(self, source: str, target: str, how: Transfer) -> None:
+        running = self._merges.add(source, target, how).running
+        self._running += [running] if running is not None else []
+
+    async def end(self) -> None:
+        """Wait until all have ended, however."""
+        if self._running:
+            await asyncio.wait(self._running)

@@ -53,13 +53,22 @@ class TasksService:
 
     async def GetAllTasksCount(self, request: Empty, call: Call) -> pb.GetAllTasksCountResult:
         version = pb.PushMessage(clouddriveVersion=self._world.options.version)
-        return pb.GetAllTasksCountResult(uploadCount=self._live_count(call), pushMessage=version)
+        return pb.GetAllTasksCountResult(
+            uploadCount=self._live_count(call),
+            downloadCount=len(self._world.readers),
+            copyTaskCount=self._world.copies,
+            pushMessage=version,
+        )
 
     async def GetDownloadFileCount(self, request: Empty, call: Call) -> pb.GetDownloadFileCountResult:
-        return pb.GetDownloadFileCountResult(fileCount=0)
+        return pb.GetDownloadFileCountResult(fileCount=len(self._world.readers.rows(View(self._world, call).sees)))
 
     async def GetDownloadFileList(self, request: Empty, call: Call) -> pb.GetDownloadFileListResult:
-        return pb.GetDownloadFileListResult()
+        view = View(self._world, call)
+        rows = self._world.readers.rows(view.sees)
+        for row in rows:
+            row.filePath = view.shown(row.filePath)
+        return pb.GetDownloadFileListResult(globalBytesPerSecond=sum(row.bytesPerSecond for row in rows), downloadFiles=rows)
 
     async def PauseUploadFiles(self, request: pb.MultpleUploadFileKeyRequest, call: Call) -> Empty:
         return self._control(self._keyed(request), "pause", call)
