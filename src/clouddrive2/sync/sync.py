@@ -177,6 +177,7 @@ class Sync:
                 return await self._upload(difference, on_progress)
             return await self._download(difference, on_progress)
         except Exception:
+            # Whatever it was, the file is not there: nothing may be deleted then.
             self.failed += 1
             raise
 

@@ -104,6 +104,7 @@ class Database:
             try:
                 return [(result, None) for result in self._transaction(self._connection, works)]
             except Exception:
+                # One of them failed, for whatever reason, and took the others along: each alone tells its own asker.
                 logger.debug("%s: a transaction is done again piece by piece", self._layout.title, exc_info=True)
         outcomes: list[tuple[Any, Exception | None]] = []
         for work in works:

@@ -26,7 +26,7 @@ EXAMPLES = """\
 cd2 emulator                                            user 'user', password 'password', port 19798
 cd2 emulator --port 0 --json                            any free port; one line says which
 cd2 emulator --root ./drive --cloud 115 --cloud Aliyun  keeps its files; two clouds
-cd2 emulator --mount /tmp/drive --mount /tmp/115=/115   mounts the drive, and one folder of it, through FUSE
+cd2 emulator --mount ./drive --mount ./115=/115         mounts the drive, and one folder of it, through FUSE
 cd2 emulator --fault drop-channel:after_messages=50     breaks the upload channel once, on purpose
 cd2 emulator --fault refuse:rpc=GetSubFiles,code=14,times=2
 cd2 --url 127.0.0.1:19798 --username user ls            in another terminal

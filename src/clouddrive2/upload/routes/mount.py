@@ -27,9 +27,7 @@ from clouddrive2.errors import (
     Error,
     NotFound,
     OperationFailed,
-    OutcomeUnknown,
     PermissionDenied,
-    Unauthenticated,
     Unreachable,
     UploadRejected,
 )
@@ -44,7 +42,7 @@ from clouddrive2.upload.mounted_folder import MountedFolder, MountGone
 from clouddrive2.upload.placing import Left, Placing
 from clouddrive2.upload.plan import Circumstances
 from clouddrive2.upload.routes.base import Carriage, Carried, HandOver, Route
-from clouddrive2.upload.routes.steering import Steering, tidy
+from clouddrive2.upload.routes.steering import Steering, in_the_server, tidy
 from clouddrive2.upload.verify import verify_entry
 
 __all__ = ["MountRoute"]
@@ -254,29 +252,13 @@ class MountRoute(Route):
         self, carriage: Carriage, left: Left, delivery: Delivery, steering: Steering, *, again: bool = False
     ) -> Carried:
         placing = self._placing(left)
-        try:
+        async with in_the_server(carriage, self._config, steering, placing.undo):
             if again:
                 await placing.place(delivery.check, again=True)
             delivered = await steering.follow(delivery)
             if left.aside and not delivered.queued:
                 await self._check(carriage)
             await placing.settle()
-        except (Unreachable, Unauthenticated) as error:
-            raise OutcomeUnknown(
-                f"{carriage.path}: the server has the whole file, but cannot be asked what became of it ({error}); "
-                "run the same upload again to go on with it",
-                path=carriage.path,
-            ) from error
-        except OutcomeUnknown:
-            raise
-        except asyncio.CancelledError as error:
-            # Stopped, it goes on where it is, and a later run with it.
-            if steering.cancelled:
-                await tidy(carriage, self._config, placing.undo(), error)
-            raise
-        except BaseException as error:
-            await tidy(carriage, self._config, placing.undo(), error)
-            raise
         await carriage.leaves("")
         return Carried(False, skipped=delivered.skipped, message=delivered.message, queued=delivered.queued)
 

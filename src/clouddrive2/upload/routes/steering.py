@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
 
 from clouddrive2.config import UploadConfig
-from clouddrive2.errors import Error, UploadCancelled
+from clouddrive2.errors import Error, OutcomeUnknown, Unauthenticated, Unreachable, UploadCancelled
 from clouddrive2.models.uploads import Phase, Wait
 from clouddrive2.upload.controls import Controls
 from clouddrive2.upload.delivery import Delivered, Delivery
 from clouddrive2.upload.routes.base import Carriage, Carried
 
-__all__ = ["Steering", "tidy"]
+__all__ = ["Steering", "in_the_server", "tidy"]
 
 logger = logging.getLogger(__name__)
 # Who is stopped has little patience; what cannot be cleaned up in this time a later run cleans up.
@@ -91,3 +92,32 @@ async def tidy(carriage: Carriage, config: UploadConfig, work: Coroutine[object,
             error or "there is no answer",
             extra={"action": "cleanup_failed"},
         )
+
+
+@asynccontextmanager
+async def in_the_server(
+    carriage: Carriage, config: UploadConfig, steering: Steering, undo: Callable[[], Coroutine[object, object, None]]
+) -> AsyncIterator[None]:
+    """Around what is done with a file that lies whole in the server: undone when it fails, left where it is when nobody can ask.
+
+    Raises:
+        OutcomeUnknown: The server cannot be asked what became of it.
+    """
+    try:
+        yield
+    except (Unreachable, Unauthenticated) as error:
+        raise OutcomeUnknown(
+            f"{carriage.path}: the server has the whole file, but cannot be asked what became of it ({error}); "
+            "run the same upload again to go on with it",
+            path=carriage.path,
+        ) from error
+    except OutcomeUnknown:
+        raise
+    except asyncio.CancelledError as error:
+        # Stopped, it goes on where it is, and a later run with it.
+        if steering.cancelled:
+            await tidy(carriage, config, undo(), error)
+        raise
+    except BaseException as error:
+        await tidy(carriage, config, undo(), error)
+        raise

@@ -20,7 +20,6 @@ from clouddrive2.errors import (
     Error,
     NotFound,
     OperationFailed,
-    OutcomeUnknown,
     Refused,
     Unauthenticated,
     Unreachable,
@@ -33,7 +32,7 @@ from clouddrive2.upload.drive import Drive
 from clouddrive2.upload.placing import Left, Placing
 from clouddrive2.upload.plan import Circumstances
 from clouddrive2.upload.routes.base import Carriage, Carried, HandOver, Route
-from clouddrive2.upload.routes.steering import Steering, tidy
+from clouddrive2.upload.routes.steering import Steering, in_the_server, tidy
 from clouddrive2.upload.verify import verify_entry
 from clouddrive2.upload.writing import PIECE_BYTES, Writing
 
@@ -236,27 +235,11 @@ class WriteRoute(Route):
         self, carriage: Carriage, left: Left, delivery: Delivery, steering: Steering, *, again: bool = False
     ) -> Carried:
         placing = Placing(self._files, self._config, left)
-        try:
+        async with in_the_server(carriage, self._config, steering, placing.undo):
             delivered = await self._placed(carriage, left, placing, delivery, steering, again=again)
             if left.aside and not delivered.queued:
                 await self._check(carriage)
             await placing.settle()
-        except (Unreachable, Unauthenticated) as error:
-            raise OutcomeUnknown(
-                f"{carriage.path}: the server has the whole file, but cannot be asked what became of it ({error}); "
-                "run the same upload again to go on with it",
-                path=carriage.path,
-            ) from error
-        except OutcomeUnknown:
-            raise
-        except asyncio.CancelledError as error:
-            # Stopped, it goes on where it is, and a later run with it.
-            if steering.cancelled:
-                await tidy(carriage, self._config, placing.undo(), error)
-            raise
-        except BaseException as error:
-            await tidy(carriage, self._config, placing.undo(), error)
-            raise
         await carriage.leaves("")
         return Carried(False, skipped=delivered.skipped, message=delivered.message, queued=delivered.queued)
 
