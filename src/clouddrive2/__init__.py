@@ -116,6 +116,10 @@ if TYPE_CHECKING:
     from clouddrive2.models.files import Downloaded, DownloadLink, Entry, EntryKind, Hashes, Space
     from clouddrive2.models.mounts import MountPoint, MountStatus
     from clouddrive2.models.service import LogFile, OpenHandle, RunningInfo, ServiceAbilities, Update, WebServer
+    from clouddrive2.models.sessions import (
+        AccountDevice,
+        AccountSession,
+    )
     from clouddrive2.models.settings import SettingsChange, SystemSettings
     from clouddrive2.models.system import Capabilities, Connection, RuntimeInfo, SystemInfo, TokenDetails
     from clouddrive2.models.tasks import CopyTask, Download, MergeTask, TaskCounts, TaskStatus
@@ -138,6 +142,8 @@ if TYPE_CHECKING:
     from clouddrive2.settings import load_config
 
 __all__ = [
+    "AccountDevice",
+    "AccountSession",
     "AccountStatus",
     "AlreadyExists",
     "AsyncClient",
@@ -277,6 +283,10 @@ __all__ = [
 ]
 
 _MODULES = {
+    "clouddrive2.models.sessions": (
+        "AccountDevice",
+        "AccountSession",
+    ),
     "clouddrive2.models.service": (
         "LogFile",
         "OpenHandle",

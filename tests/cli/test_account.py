@@ -43,3 +43,49 @@ def test_a_second_factor(cd2: Callable[..., Any], signed_in: RunningEmulator, mo
     assert cd2("account", "disable").code == 1
     monkeypatch.setenv("CLOUDDRIVE2_TOTP_CODE", fresh.lines[0])
     assert cd2("account", "disable").code == 0
+
+
+@pytest.fixture
+def with_token(signed_in: RunningEmulator, monkeypatch: pytest.MonkeyPatch) -> str:
+    """An API token in place of name and password, so that a command makes no session of its own."""
+    everything = pb.TokenPermissions(**dict.fromkeys(ALL_PERMISSIONS, True))
+    token = signed_in.world.add_token(pb.TokenInfo(rootDir="/", permissions=everything)).token
+    monkeypatch.setenv("CLOUDDRIVE2_API_TOKEN", token)
+    for name in ("CLOUDDRIVE2_USERNAME", "CLOUDDRIVE2_PASSWORD"):
+        monkeypatch.delenv(name)
+    return token
+
+
+@pytest.mark.usefixtures("with_token")
+def test_sessions(cd2: Callable[..., Any], signed_in: RunningEmulator) -> None:
+    assert cd2("account", "sessions").lines == []
+    for _ in range(3):
+        signed_in.world.sign_in(signed_in.username, signed_in.password, None, "10.0.0.9:1")
+    table = cd2("account", "sessions").lines
+    assert (len(table), table[0].split()[:3]) == (4, ["id", "device", "address"])
+    first, *_ = cd2("--json", "account", "sessions").records
+    assert first["address"] == "10.0.0.9"
+    assert first["id"] in table[1]
+    refused = cd2("account", "revoke", first["id"])
+    assert (refused.code, "--yes" in refused.err) == (2, True)
+    ended = cd2("--json", "account", "revoke", first["id"], "gone", "--yes")
+    assert (ended.code, ended.records[0]) == (1, {"id": first["id"], "revoked": True})
+    for wrong in (["revoke"], ["revoke", "--others", "x"]):
+        assert cd2("account", *wrong).code == 2
+    assert cd2("account", "revoke", "--others", "--yes").code == 0
+    assert cd2("--json", "account", "sessions").records == []
+
+
+@pytest.mark.usefixtures("with_token")
+def test_devices(cd2: Callable[..., Any], signed_in: RunningEmulator) -> None:
+    signed_in.emulator.account.devices += [pb.Device(deviceId=str(number), deviceName="TV") for number in (1, 2)]
+    table = cd2("account", "devices").lines
+    assert [line.endswith("this server") for line in table] == [False, True, False, False]
+    assert [each["this_server"] for each in cd2("--json", "account", "devices").records] == [True, False, False]
+    assert cd2("account", "sign-out", "none", "--yes").code == 5
+    both = cd2("account", "sign-out", "TV", "--yes")
+    assert (both.code, "by its id" in both.err) == (2, True)
+    assert "--yes" in cd2("account", "sign-out", "1").err
+    assert cd2("--json", "account", "sign-out", "1", "--yes").record == {"id": "1", "name": "TV", "signed_out": True}
+    assert cd2("account", "sign-out", "TV", "--yes").lines == ["signed out TV"]
+    assert len(cd2("account", "devices").lines) == 2

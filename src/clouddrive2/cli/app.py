@@ -65,7 +65,7 @@ COMMANDS: dict[str, tuple[CommandRow, ...]] = {
         CommandRow("events", "Watch what happens on the server."),
         CommandRow("tokens", "See, make, change and revoke API tokens."),
         CommandRow("settings", "See and change the server's settings."),
-        CommandRow("account", "See the server's account, and set up its second factor."),
+        CommandRow("account", "See and change the server's account: sign-ins, password, second factor."),
         CommandRow("backups", "See and steer the backups the server keeps."),
         CommandRow("clouds", "See, add, configure and remove cloud accounts of the server."),
         CommandRow("cache", "See and clear what the server remembers of listings and files."),

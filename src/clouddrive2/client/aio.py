@@ -17,11 +17,13 @@ from clouddrive2.api.backups import AsyncBackups
 from clouddrive2.api.cache import AsyncCache
 from clouddrive2.api.cloud_logins import AsyncCloudLogins
 from clouddrive2.api.clouds import AsyncClouds
+from clouddrive2.api.devices import AsyncDevices
 from clouddrive2.api.events import AsyncEvents
 from clouddrive2.api.files import AsyncFiles
 from clouddrive2.api.mounts import AsyncMounts
 from clouddrive2.api.raw import AsyncRaw
 from clouddrive2.api.service import AsyncService
+from clouddrive2.api.sessions import AsyncSessions
 from clouddrive2.api.settings import AsyncSettings
 from clouddrive2.api.system import AsyncSystem
 from clouddrive2.api.tokens import AsyncTokens
@@ -93,7 +95,11 @@ class AsyncClient:
     clouds: AsyncClouds
     """Cloud accounts of the server: list, add, configure, remove."""
     accounts: AsyncAccounts
-    """The account the server is signed in to, and its second factor."""
+    """The account the server is signed in to, its password, its address, its second factor."""
+    sessions: AsyncSessions
+    """Sign-ins with the account's name."""
+    devices: AsyncDevices
+    """CloudDrive2 servers that are signed in to the account."""
     backups: AsyncBackups
     """Backups the server keeps: one-way and two-way."""
     cloud_logins: AsyncCloudLogins
@@ -186,6 +192,8 @@ class AsyncClient:
         self.uploads = AsyncUploads(self._caller, self._dav, self.files, self.system, self.mounts, self.transfers, uploads)
         self.clouds = AsyncClouds(self._caller)
         self.accounts = AsyncAccounts(self._caller)
+        self.sessions = AsyncSessions(self._caller)
+        self.devices = AsyncDevices(self._caller)
         self.backups = AsyncBackups(self._caller)
         self.cloud_logins = AsyncCloudLogins(self._caller)
         self.raw = AsyncRaw(self._caller)

@@ -27,11 +27,13 @@ from clouddrive2.api.clouds import (
     Promotions,
     Servers,
 )
+from clouddrive2.api.devices import AsyncDevices, DeviceList
 from clouddrive2.api.events import AsyncEvents
 from clouddrive2.api.files import AsyncFiles, Entries, OnConflict, Paths
 from clouddrive2.api.mounts import AsyncMounts, MountPoints
 from clouddrive2.api.raw import AsyncRaw
 from clouddrive2.api.service import AsyncService
+from clouddrive2.api.sessions import AsyncSessions, SessionList
 from clouddrive2.api.settings import AsyncSettings
 from clouddrive2.api.system import AsyncSystem
 from clouddrive2.api.tokens import AsyncTokens, Life, TokenList
@@ -69,6 +71,7 @@ from clouddrive2.models.events import Event
 from clouddrive2.models.files import Downloaded, DownloadLink, Entry, Space
 from clouddrive2.models.mounts import MountPoint, MountStatus
 from clouddrive2.models.service import LogFile, OpenHandle, RunningInfo, ServiceAbilities, Update, WebServer
+from clouddrive2.models.sessions import AccountDevice, AccountSession
 from clouddrive2.models.settings import SettingsChange, SettingValue, SystemSettings
 from clouddrive2.models.system import Capabilities, Connection, RuntimeInfo, SystemInfo, TokenDetails
 from clouddrive2.models.tasks import CopyTask, Download, MergeTask, TaskCounts
@@ -90,11 +93,13 @@ __all__ = [
     "Client",
     "CloudLogins",
     "Clouds",
+    "Devices",
     "Events",
     "Files",
     "Mounts",
     "Raw",
     "Service",
+    "Sessions",
     "Settings",
     "System",
     "Tokens",
@@ -885,6 +890,73 @@ class Accounts:
             InvalidRequest: The code is wrong.
         """
         return run(self._async.new_recovery_codes, code)
+
+
+class Sessions:
+    """``client.sessions``. Servers older than 0.9.14 answer :class:`clouddrive2.Unsupported`.
+
+    API tokens are none of these: ``client.tokens`` has them.
+    """
+
+    def __init__(self, asynchronous: AsyncSessions) -> None:
+        self._async = asynchronous
+
+    def list(self) -> SessionList:
+        """Every session that has not ended; which one is the caller's own the server does not tell. May be repeated.
+
+        Raises:
+            PermissionDenied: The token may not see the account.
+        """
+        return run(self._async.list)
+
+    def revoke(self, session: AccountSession | str) -> None:
+        """End one: whoever uses it is signed out, and needs the password to come back.
+
+        Args:
+            session: A session, or its id.
+
+        Raises:
+            NotFound: There is none, perhaps since an earlier try whose answer was lost.
+            PermissionDenied: The token may not change the account.
+        """
+        run(self._async.revoke, session)
+
+    def revoke_others(self) -> None:
+        """End every session but the caller's own; with an API token, which has none, every one.
+
+        Raises:
+            PermissionDenied: The token may not change the account.
+        """
+        run(self._async.revoke_others)
+
+
+class Devices:
+    """``client.devices``."""
+
+    def __init__(self, asynchronous: AsyncDevices) -> None:
+        self._async = asynchronous
+
+    def list(self) -> DeviceList:
+        """Every device that is signed in now, this server among them. May be repeated.
+
+        Raises:
+            PermissionDenied: The token may not see the account.
+        """
+        return run(self._async.list)
+
+    def sign_out(self, device: AccountDevice | str) -> None:
+        """Sign a device out of the account: its clouds and mounts go until somebody signs it in again.
+
+        Of this server, too: every client of it is signed out then. ``client.service.machine_id()`` may be its id.
+
+        Args:
+            device: A device, or its id.
+
+        Raises:
+            NotFound: There is none, perhaps since an earlier try whose answer was lost.
+            PermissionDenied: The token may not change the account.
+        """
+        run(self._async.sign_out, device)
 
 
 class Backups:
@@ -4288,7 +4360,11 @@ class Client:
     clouds: Clouds
     """Cloud accounts of the server: list, add, configure, remove."""
     accounts: Accounts
-    """The account the server is signed in to, and its second factor."""
+    """The account the server is signed in to, its password, its address, its second factor."""
+    sessions: Sessions
+    """Sign-ins with the account's name."""
+    devices: Devices
+    """CloudDrive2 servers that are signed in to the account."""
     backups: Backups
     """Backups the server keeps: one-way and two-way."""
     cloud_logins: CloudLogins
@@ -4352,6 +4428,8 @@ class Client:
         self.settings = Settings(self._async.settings)
         self.clouds = Clouds(self._async.clouds)
         self.accounts = Accounts(self._async.accounts)
+        self.sessions = Sessions(self._async.sessions)
+        self.devices = Devices(self._async.devices)
         self.backups = Backups(self._async.backups)
         self.cloud_logins = CloudLogins(self._async.cloud_logins)
         self.cache = Cache(self._async.cache)

@@ -123,6 +123,7 @@ class Registry:
             lacking = missing_permission(method, call.identity)
             if lacking is not None:
                 raise CallError(Status.PERMISSION_DENIED, f"{method.name} needs {lacking}")
+            self._world.sessions.used(call.identity.token, call.address)
         answer = await self._interceptor.before(call, request)
         return answer if answer is not None else self._methods[method.name]
 

@@ -40,6 +40,7 @@ from clouddrive2.emulator.services.files import FilesService
 from clouddrive2.emulator.services.mounts import MountsService
 from clouddrive2.emulator.services.push import PushService
 from clouddrive2.emulator.services.service import ServiceService
+from clouddrive2.emulator.services.sessions import SessionsService
 from clouddrive2.emulator.services.settings import SettingsService
 from clouddrive2.emulator.services.tasks import TasksService
 from clouddrive2.emulator.services.two_factor import TwoFactorService
@@ -85,6 +86,7 @@ class Emulator:
         world: All state; its clock may be moved.
         faults: Deliberate faults.
         calls: Recorded requests.
+        account: The account, with the mail it got; codes stand there.
         accounts: Cloud accounts, as they come and go.
         logins: Logins to clouds that wait for a person.
         backups: Backups; one-way ones copy folders of this machine into the drive.
@@ -117,6 +119,7 @@ class Emulator:
         if api_token is not None:
             everything = pb.TokenPermissions(**dict.fromkeys(ALL_PERMISSIONS, True))
             self.world.add_token(pb.TokenInfo(token=api_token, rootDir="/", permissions=everything), given=True)
+        self.account = self.world.account
         self.accounts = Accounts(self.world, root, self._executor)
         self.logins = Logins(self.world, self.accounts)
         self.backups = Backups(self.world)
@@ -136,6 +139,7 @@ class Emulator:
         self._merges = Merges(self.world, tree)
         services: Sequence[object] = (
             AccountService(self.world),
+            SessionsService(self.world),
             CloudsService(self.world, self.accounts),
             BackupsService(self.backups),
             TwoFactorService(self.world),

@@ -7,20 +7,21 @@ import hmac
 import logging
 import secrets
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Container, Iterable
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from clouddrive2.emulator import paths
+from clouddrive2.emulator.account import Account
 from clouddrive2.emulator.call import CallError, Identity, Status
 from clouddrive2.emulator.clock import Clock
 from clouddrive2.emulator.options import CloudOptions, EmulatorOptions
 from clouddrive2.emulator.readers import Readers
+from clouddrive2.emulator.sessions import Sessions
 from clouddrive2.emulator.state import State, as_json, from_json
 from clouddrive2.emulator.storage import Item, Storage
 from clouddrive2.emulator.tasks import TaskList, UploadTask
-from clouddrive2.emulator.totp import totp
 from clouddrive2.emulator.versions import is_newer
 from clouddrive2.emulator.web_tokens import web_token
 from clouddrive2.proto import clouddrive_pb2 as pb
@@ -29,7 +30,6 @@ __all__ = ["Cloud", "Pending", "World"]
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
-SIGN_IN_WINDOW = 60.0
 MODIFY_SINCE = "1.1.2"
 
 
@@ -95,7 +95,6 @@ class World:
     ) -> None:
         self.options = options
         self.state = state or State()
-        self.username = username
         self.clouds = clouds
         self.clock = Clock()
         self.pending: dict[str, Pending] = {}
@@ -105,13 +104,15 @@ class World:
         self.listing_seconds: dict[str, int] = {}
         # Held by whoever changes the tree: one change at a time.
         self.changing = asyncio.Lock()
-        self.tokens: dict[str, Identity] = {}
+        self.account = Account(options, self.state, self.clock, username, password)
+        self.sessions = Sessions(self.state, self.clock)
+        self.tokens = {
+            each.token: Identity(each.token, self.username, expires_at=each.expires_at) for each in self.sessions.live()
+        }
         self.token_details: dict[str, pb.TokenInfo] = {}
         self._given_tokens: set[str] = set()
         self.tasks = TaskList(self.clock, options.row_seconds, self._task_changed)
-        self._password = password
-        self._listeners: set[asyncio.Queue[pb.CloudDrivePushMessage]] = set()
-        self._sign_in_failures: dict[str, list[float]] = {}
+        self._listeners: dict[asyncio.Queue[pb.CloudDrivePushMessage], str | None] = {}
         self.signing_key = bytes.fromhex(self.state.load("signing_key") or secrets.token_hex(32))
         self.state.save("signing_key", self.signing_key.hex())
         self.started = self.clock()
@@ -119,7 +120,6 @@ class World:
         self.ready_at = 0.0
         # After a shutdown: every call finds nobody.
         self.is_down = False
-        self.recovery_codes: set[str] = set()
         self.readers = Readers(self.clock, self._readers_changed)
         # Copy tasks that have not ended.
         self.copies = 0
@@ -128,57 +128,48 @@ class World:
 
     # Accounts and tokens
 
+    @property
+    def username(self) -> str:
+        """The account's name."""
+        return self.account.name
+
     def sign_in(self, username: str, password: str, totp_code: str | None, peer: str) -> Identity:
-        """A fresh admin token (protocol.md §2.2).
+        """A fresh admin token, and a session (protocol.md §2.2).
 
         Raises:
-            PermissionError: Wrong credentials; the text is for the user.
+            PermissionError: Wrong credentials, or the server is not signed in itself; the text is for the user.
             CallError: Too many wrong ones from this address.
         """
-        failures = self._sign_in_failures.setdefault(peer.rpartition(":")[0], [])
-        now = self.clock()
-        failures[:] = [at for at in failures if at > now - SIGN_IN_WINDOW]
-        if len(failures) >= self.options.sign_in_failures:
-            raise CallError(Status.RESOURCE_EXHAUSTED, "too many failed attempts; wait a minute")
-        good_name, good_password = self._compared(username, password)
-        good_code = self.second_factor(totp_code or "")
-        if not (good_name and good_password and good_code):
-            failures.append(now)
-            raise PermissionError("wrong two-factor code" if good_name and good_password else "wrong user name or password")
-        expires = now + self.options.token_seconds
-        identity = Identity(web_token(username, expires), self.username, expires_at=expires)
+        self.account.check(username, password, totp_code, peer)
+        if not self.account.signed_in:
+            raise PermissionError("this server is not signed in to an account")
+        return self.begin_session(peer)
+
+    def begin_session(self, peer: str) -> Identity:
+        """A fresh admin token for whoever has shown that he may have one."""
+        expires = self.clock() + self.options.token_seconds
+        identity = Identity(web_token(self.username, expires), self.username, expires_at=expires)
         self.tokens[identity.token] = identity
+        self.sessions.begin(identity.token, peer.rpartition(":")[0] or peer, expires)
         return identity
 
-    def is_account(self, username: str, password: str) -> bool:
-        """Whether these are the account's, where no second factor can be given; takes the same time for any."""
-        return all(self._compared(username, password))
+    def end_sessions(self, tokens: Iterable[str], reason: str, text: str) -> None:
+        """Make tokens of sign-ins dead, and tell why to whoever listens with them."""
+        gone = set(tokens)
+        self.tokens = {token: identity for token, identity in self.tokens.items() if token not in gone}
+        self.sessions.keep_only(self.tokens)
+        self.tell_exit(reason, text, only=gone)
 
-    def _compared(self, username: str, password: str) -> tuple[bool, bool]:
-        name = hmac.compare_digest(_bytes(username), _bytes(self.username))
-        secret = hmac.compare_digest(_bytes(password), _bytes(self._password))
-        return name, secret
-
-    def second_factor(self, code: str) -> bool:
-        """Whether the code is one the account takes; any is when it wants none. A recovery code is good for once."""
-        if code in self.recovery_codes:
-            self.recovery_codes.remove(code)
-            self.keep_two_factor()
-            return True
-        good = [self.options.totp_code] if self.options.totp_code is not None else []
-        if self.options.totp_secret is not None:
-            good += [totp(self.options.totp_secret, self.clock() + drift) for drift in (-30, 0, 30)]
-        return not good or any(hmac.compare_digest(each.encode(), code.encode()) for each in good)
-
-    def keep_two_factor(self) -> None:
-        """Keep the second factor for the next start."""
-        secret = self.options.totp_secret
-        kept = {"secret": secret, "codes": sorted(self.recovery_codes)} if secret is not None else None
-        self.state.save("two_factor", kept)
+    def sign_out(self, reason: str, text: str) -> None:
+        """Sign the server out of its account: nobody may do anything until it is signed in again; API tokens wait for that."""
+        self.account.signed_in = False
+        self.account.keep()
+        self.tell_exit(reason, text)
+        self.expire_tokens(api_tokens=False)
 
     def set_password(self, password: str) -> None:
         """Change the account's password and end every session made with the old one."""
-        self._password = password
+        self.account.set_password(password)
         self.tell_exit("PASSWORD_CHANGED", "the password was changed")
         self.expire_tokens(api_tokens=False)
 
@@ -212,6 +203,7 @@ class World:
         for token in list(self.tokens):
             if api_tokens or token not in self.token_details:
                 del self.tokens[token]
+        self.sessions.keep_only(self.tokens)
         self._keep_tokens()
 
     def _keep_tokens(self) -> None:
@@ -235,7 +227,7 @@ class World:
         for known, identity in self.tokens.items():
             if hmac.compare_digest(known.encode(), token.encode()):
                 found = identity
-        if found is None or (found.expires_at is not None and found.expires_at <= self.clock()):
+        if not self.account.signed_in or found is None or (found.expires_at is not None and found.expires_at <= self.clock()):
             return None
         return found
 
@@ -384,27 +376,29 @@ class World:
 
     # Pushes
 
-    def listen(self) -> asyncio.Queue[pb.CloudDrivePushMessage]:
-        """A new listener; the oldest messages of one that does not read are dropped."""
+    def listen(self, token: str | None = None) -> asyncio.Queue[pb.CloudDrivePushMessage]:
+        """A new listener, signed in with this token; the oldest messages of one that does not read are dropped."""
         queue: asyncio.Queue[pb.CloudDrivePushMessage] = asyncio.Queue(self.options.listener_messages)
-        self._listeners.add(queue)
+        self._listeners[queue] = token
         return queue
 
     def unlisten(self, queue: asyncio.Queue[pb.CloudDrivePushMessage]) -> None:
         """Forget a listener."""
-        self._listeners.discard(queue)
+        self._listeners.pop(queue, None)
 
-    def push(self, message: pb.CloudDrivePushMessage) -> None:
-        """Tell every listener."""
-        for queue in self._listeners:
+    def push(self, message: pb.CloudDrivePushMessage, *, only: Container[str] | None = None) -> None:
+        """Tell every listener; with ``only`` those who signed in with one of these tokens."""
+        for queue, token in self._listeners.items():
+            if only is not None and (token is None or token not in only):
+                continue
             if queue.full():
                 queue.get_nowait()
             queue.put_nowait(message)
 
-    def tell_exit(self, reason: str, text: str) -> None:
-        """Tell every listener why its session ends (protocol.md §13.2)."""
+    def tell_exit(self, reason: str, text: str, *, only: Container[str] | None = None) -> None:
+        """Tell listeners why their session ends (protocol.md §13.2)."""
         told = pb.ExitedMessage(exitReason=pb.ExitedMessage.ExitReason.Value(reason), message=text)
-        self.push(pb.CloudDrivePushMessage(messageType=pb.CloudDrivePushMessage.FORCE_EXIT, exitedMessage=told))
+        self.push(pb.CloudDrivePushMessage(messageType=pb.CloudDrivePushMessage.FORCE_EXIT, exitedMessage=told), only=only)
 
     def announce(self, change: str, path: str, *, is_folder: bool, new_path: str | None = None, entry: Any = None) -> None:
         """A change in the tree (protocol.md §13.3)."""
@@ -437,8 +431,3 @@ class World:
     def _task_changed(self, task: UploadTask) -> None:
         if self._listeners:
             self.push(self.counters("UPLOADER_COUNT", [task]))
-
-
-def _bytes(text: str) -> bytes:
-    """As it came, also where that was no UTF-8."""
-    return text.encode("utf-8", "surrogateescape")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from clouddrive2.cli import account_access
 from clouddrive2.cli.asking import ask_secret, secret
 from clouddrive2.cli.context import Cli
 from clouddrive2.cli.output import words
@@ -63,4 +64,8 @@ VERBS = {
     "enable": (enable, "cd2 account enable"),
     "disable": (disable, "cd2 account disable"),
     "recovery": (recovery, "cd2 account recovery"),
+    "sessions": (account_access.sessions, "cd2 account sessions"),
+    "revoke": (account_access.revoke, "cd2 account revoke --others --yes"),
+    "devices": (account_access.devices, "cd2 account devices"),
+    "sign-out": (account_access.sign_out, "cd2 account sign-out old-nas"),
 }

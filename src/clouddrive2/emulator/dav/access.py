@@ -71,7 +71,9 @@ class DavAccess:
         if user is not None:
             # What a guest may do no source says: he looks.
             return Visitor(name, user.rootPath, user.readOnly or user.guest) if good and user.enabled else None
-        if self._config.enableClouddriveAccount and self._world.is_account(name, password.decode("utf-8", "surrogateescape")):
+        if self._config.enableClouddriveAccount and self._world.account.matches(
+            name, password.decode("utf-8", "surrogateescape")
+        ):
             return Visitor(name, self._config.clouddriveAccountRootPath, self._config.clouddriveAccountReadOnly)
         return None
 

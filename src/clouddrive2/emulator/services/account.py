@@ -17,17 +17,20 @@ __all__ = ["AccountService"]
 
 # Names longer than 8 characters are shown in part only (protocol.md §2.4).
 MASKED_FROM, MASKED_SINCE = 9, "1.1.1"
+BOUND_SINCE = "1.0.9"
 
 
 class AccountService:
-    """Accounts, tokens, versions."""
+    """Signing in, tokens, what the account is, versions. There is one account: the server cannot be signed in to another."""
 
     def __init__(self, world: World) -> None:
         self._world = world
 
     async def GetSystemInfo(self, request: Empty, call: Call) -> pb.CloudDriveSystemInfo:
         name = self._world.username
-        info = pb.CloudDriveSystemInfo(IsLogin=True, UserName=name, SystemReady=not self._world.is_starting)
+        info = pb.CloudDriveSystemInfo(
+            IsLogin=self._world.account.signed_in, UserName=name, SystemReady=not self._world.is_starting
+        )
         version = self._world.options.version
         info.supportsTwoWayBackup = not is_newer("1.1.0", version)
         info.supportsPathFilterRules = not is_newer("1.1.2", version)
@@ -49,9 +52,30 @@ class AccountService:
             if self._world.options.wrong_password_is_status:
                 raise CallError(Status.UNAUTHENTICATED, str(error)) from error
             return pb.JWTToken(success=False, errorMessage=str(error))
-        reply = pb.JWTToken(success=True, token=identity.token)
-        reply.expiration.FromMilliseconds(int((identity.expires_at or 0) * 1000))
-        return reply
+        return self._token_reply(identity)
+
+    async def Login(self, request: pb.UserLoginRequest, call: Call) -> pb.FileOperationResult:
+        if self._world.account.has_second_factor:
+            return pb.FileOperationResult(success=False, errorMessage="this account needs a two-factor code as well")
+        try:
+            self._sign_server_in(request.userName, request.password, None, call)
+        except PermissionError as error:
+            return pb.FileOperationResult(success=False, errorMessage=str(error))
+        return pb.FileOperationResult(success=True)
+
+    async def LoginWith2FA(self, request: pb.LoginWith2FARequest, call: Call) -> pb.JWTToken:
+        try:
+            self._sign_server_in(request.userName, request.password, request.totp_code, call)
+        except PermissionError as error:
+            return pb.JWTToken(success=False, errorMessage=str(error))
+        return self._token_reply(self._world.begin_session(call.peer))
+
+    async def Logout(self, request: pb.UserLogoutRequest, call: Call) -> pb.FileOperationResult:
+        if request.logoutFromCloudFS:
+            self._world.sign_out("KICKEDOUT_BY_USER", "the server was signed out of its account")
+        else:
+            self._world.end_sessions([call.caller.token], "KICKEDOUT_BY_USER", "signed out")
+        return pb.FileOperationResult(success=True)
 
     async def GetApiTokenInfo(self, request: pb.StringValue, call: Call) -> pb.TokenInfo:
         identity = self._world.identify_token(request.value)
@@ -104,8 +128,30 @@ class AccountService:
         )
 
     async def GetAccountStatus(self, request: Empty, call: Call) -> pb.AccountStatusResult:
+        account = self._world.account
         plan = pb.AccountPlan(planName="unlimited", description="everything the emulator has", planId="unlimited")
-        return pb.AccountStatusResult(userName=self._world.username, emailConfirmed="true", accountPlan=plan)
+        status = pb.AccountStatusResult(
+            userName=account.name,
+            emailConfirmed="true" if account.confirmed else "false",
+            accountBalance=account.balance,
+            accountPlan=plan,
+        )
+        if not is_newer(BOUND_SINCE, self._world.options.version):
+            status.boundDevices.extend(account.bound_devices)
+            if account.subscription is not None:
+                status.subscription.CopyFrom(account.subscription)
+        return status
+
+    def _sign_server_in(self, name: str, password: str, code: str | None, call: Call) -> None:
+        account = self._world.account
+        account.check(name, password, code, call.peer)
+        account.signed_in = True
+        account.keep()
+
+    def _token_reply(self, identity: Identity) -> pb.JWTToken:
+        reply = pb.JWTToken(success=True, token=identity.token)
+        reply.expiration.FromMilliseconds(int((identity.expires_at or 0) * 1000))
+        return reply
 
     def _described(self, identity: Identity) -> pb.TokenInfo:
         """A token with its text and the seconds it has left."""

@@ -26,7 +26,7 @@ class PushService:
 
     async def PushMessage(self, request: Empty, call: Call) -> AsyncGenerator[pb.CloudDrivePushMessage, None]:
         view = View(self._world, call)
-        queue = self._world.listen()
+        queue = self._world.listen(call.caller.token)
         beat = asyncio.create_task(self._beat(queue))
         try:
             await call.accept()

@@ -24,13 +24,13 @@ class TwoFactorService:
         self._world = world
         self._begun: str | None = None
         if kept := world.state.load("two_factor"):
-            world.options.totp_secret, world.recovery_codes = kept["secret"], set(kept["codes"])
+            world.options.totp_secret, world.account.recovery_codes = kept["secret"], set(kept["codes"])
 
     async def Check2FAStatus(self, request: Empty, call: Call) -> pb.TwoFactorAuthStatusResult:
         return pb.TwoFactorAuthStatusResult(two_factor_enabled=self._world.options.totp_secret is not None)
 
     async def Setup2FA(self, request: pb.Setup2FARequest, call: Call) -> pb.TwoFactorAuthSetupResult:
-        if not self._world.is_account(self._world.username, request.password):
+        if not self._world.account.has_password(request.password):
             raise CallError(Status.PERMISSION_DENIED, "wrong password")
         self._begun = base64.b32encode(secrets.token_bytes(20)).decode()
         return pb.TwoFactorAuthSetupResult(secret=self._begun, manual_entry_key=self._begun)
@@ -47,8 +47,8 @@ class TwoFactorService:
     async def Disable2FA(self, request: pb.TwoFactorAuthCodeRequest, call: Call) -> pb.TwoFactorAuthMessageResult:
         self._check(request.totp_code)
         self._world.options.totp_secret = None
-        self._world.recovery_codes.clear()
-        self._world.keep_two_factor()
+        self._world.account.recovery_codes.clear()
+        self._world.account.keep_two_factor()
         return pb.TwoFactorAuthMessageResult()
 
     async def RegenerateRecoveryCodes(
@@ -59,11 +59,11 @@ class TwoFactorService:
         return pb.TwoFactorAuthRecoveryCodesResult(recovery_codes=codes, total=len(codes))
 
     def _check(self, code: str) -> None:
-        if self._world.options.totp_secret is None or not self._world.second_factor(code):
+        if self._world.options.totp_secret is None or not self._world.account.second_factor(code):
             raise CallError(Status.INVALID_ARGUMENT, "wrong two-factor code")
 
     def _fresh_codes(self) -> list[str]:
         codes = [secrets.token_hex(4) for _ in range(CODES)]
-        self._world.recovery_codes = set(codes)
-        self._world.keep_two_factor()
+        self._world.account.recovery_codes = set(codes)
+        self._world.account.keep_two_factor()
         return codes

@@ -1,0 +1,94 @@
+"""Verbs of ``cd2 account`` about who is signed in to it: sessions and devices."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from clouddrive2.cli.asking import confirm
+from clouddrive2.cli.context import Cli, Failures
+from clouddrive2.cli.output import words
+from clouddrive2.errors import NotFound
+
+__all__ = ["devices", "revoke", "sessions", "sign_out"]
+
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Without asking.")]
+
+
+async def sessions(cli: Cli) -> None:
+    """List the sign-ins with name and password that have not ended; this command's own is the newest of them."""
+    async with cli.client() as client:
+        found = await client.sessions.list()
+    rows = [("id", "device", "address", "last used", "expires")]
+    for each in found:
+        if cli.settings.json:
+            times = {"created": each.created, "last_used": each.last_used, "expires": each.expires}
+            written = {name: moment.isoformat() if moment else None for name, moment in times.items()}
+            made = {"device": each.device, "device_id": each.device_id, "system": each.system}
+            cli.out.result({"id": each.id, **made, **written, "address": each.address}, "")
+        named = words.plain(each.device or each.device_id) or "-"
+        address = words.plain(each.address) or "-"
+        rows.append((words.plain(each.id), named, address, words.moment(each.last_used), words.moment(each.expires)))
+    if found and not cli.settings.json:
+        cli.out.result({}, "\n".join(words.columns(rows)))
+
+
+async def revoke(
+    cli: Cli,
+    which: Annotated[
+        list[str] | None, typer.Argument(metavar="[SESSION...]", help="As 'cd2 account sessions' names them.")
+    ] = None,
+    others: Annotated[bool, typer.Option("--others", help="All but the one this command uses.")] = False,
+    yes: Yes = False,
+) -> int:
+    """End sessions: whoever uses one is signed out at once, and needs the password to come back."""
+    if others is bool(which):
+        raise typer.BadParameter("say which sessions to end, or --others")
+    failures = Failures(cli)
+    async with cli.client() as client:
+        if others:
+            confirm("End every session but this command's own?", yes=yes)
+            await client.sessions.revoke_others()
+            return failures.code
+        confirm(f"End {words.plural(len(which or ()), 'session')}?", yes=yes)
+        for session in which or ():
+            with failures.one():
+                await client.sessions.revoke(session)
+                cli.out.result({"id": session, "revoked": True}, f"ended {words.plain(session)}")
+    return failures.code
+
+
+async def devices(cli: Cli) -> None:
+    """List the CloudDrive2 servers that are signed in to the account; this one is marked."""
+    async with cli.client() as client:
+        found, here = await client.devices.list(), await client.service.machine_id()
+    rows: list[tuple[str, ...]] = [("id", "name", "system", "version", "address", "seen", "")]
+    for each in found:
+        seen, is_here = each.seen.isoformat() if each.seen else None, each.id == here
+        if cli.settings.json:
+            record = {"id": each.id, "name": each.name, "system": each.system, "version": each.version}
+            cli.out.result({**record, "address": each.address, "seen": seen, "this_server": is_here}, "")
+        cells = [words.plain(cell) or "-" for cell in (each.id, each.name, each.system, each.version, each.address)]
+        rows.append((*cells, words.moment(each.seen), "this server" if is_here else ""))
+    if found and not cli.settings.json:
+        cli.out.result({}, "\n".join(words.columns(rows)))
+
+
+async def sign_out(
+    cli: Cli,
+    which: Annotated[str, typer.Argument(metavar="DEVICE", help="Its id or name, as 'cd2 account devices' shows them.")],
+    yes: Yes = False,
+) -> None:
+    """Sign a CloudDrive2 server out of the account: its clouds and mounts go until somebody signs it in again."""
+    async with cli.client() as client:
+        found = await client.devices.list()
+        matching = [each for each in found if each.id == which] or [each for each in found if each.name == which]
+        if not matching:
+            raise NotFound(f"there is no device '{words.plain(which)}'; 'cd2 account devices' lists them")
+        if len(matching) > 1:
+            raise typer.BadParameter(f"{len(matching)} devices are called '{which}'; say which by its id")
+        [device] = matching
+        confirm(f"Sign out {words.plain(device.name) or 'the device'} ({words.plain(device.id)})?", yes=yes)
+        await client.devices.sign_out(device)
+    cli.out.result({"id": device.id, "name": device.name, "signed_out": True}, f"signed out {words.plain(device.name)}")
