@@ -6,11 +6,11 @@ import asyncio
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from email.utils import formatdate, parsedate_to_datetime
+from email.utils import formatdate
 from mimetypes import guess_type
 from urllib.parse import quote, unquote
 
-from clouddrive2.emulator import links, paths
+from clouddrive2.emulator import conditions, links, paths
 from clouddrive2.emulator.call import CallError
 from clouddrive2.emulator.calls import Calls, SentFile
 from clouddrive2.emulator.doors.asgi import Receive, Scope, Send, respond, unless_left
@@ -97,7 +97,13 @@ class StaticApp:
         asked = {key: value.decode("latin-1") for key, value in scope["headers"]}
         headers = _describing(item)
         headers[b"etag"] = self._faults.tag(headers[b"etag"])
-        part = _part(asked, headers, item)
+        unmet = conditions.unmet(asked, headers[b"etag"].decode(), item.modified)
+        if unmet is not None:
+            kept = {key: value for key, value in headers.items() if key in (b"etag", b"last-modified")}
+            await respond(send, unmet, [*OPEN_TO_ALL, *kept.items()])
+            return
+        # A range is something of a GET only (RFC 9110 §14.2).
+        part = Part(0, item.size, True) if head else _part(asked, headers[b"etag"].decode(), item)
         if part is not None and not part.whole:
             given = self._faults.range_sent(part.start, part.stop)
             part = Part(0, item.size, True) if given is None else Part(*given, False)
@@ -156,11 +162,11 @@ def _describing(item: Item) -> dict[bytes, bytes]:
     }
 
 
-def _part(asked: dict[bytes, str], headers: dict[bytes, bytes], item: Item) -> Part | None:
+def _part(asked: dict[bytes, str], tag: str, item: Item) -> Part | None:
     """What to send; ``None`` for a range that lies outside the file. Several ranges at once get the whole file."""
     whole = Part(0, item.size, True)
     found = RANGE.match(asked.get(b"range", "").replace(" ", ""))
-    if found is None or found.groups() == ("", "") or not _unchanged(asked.get(b"if-range"), headers, item):
+    if found is None or found.groups() == ("", "") or not conditions.unchanged(asked.get(b"if-range"), tag, item.modified):
         return whole
     first, last = found.groups()
     if not first:
@@ -171,19 +177,6 @@ def _part(asked: dict[bytes, str], headers: dict[bytes, bytes], item: Item) -> P
         return whole
     stop = min(int(last) + 1, item.size) if last else item.size
     return Part(start, stop, False) if start < item.size else None
-
-
-def _unchanged(condition: str | None, headers: dict[bytes, bytes], item: Item) -> bool:
-    """Whether the file is still the one an ``If-Range`` speaks of: an entity tag or a date (RFC 9110 §13.1.5)."""
-    if condition is None:
-        return True
-    condition = condition.strip()
-    if condition.startswith(('"', "W/")):
-        return condition == headers[b"etag"].decode()
-    try:
-        return parsedate_to_datetime(condition).timestamp() == int(item.modified)
-    except ValueError:
-        return False
 
 
 async def _refuse(send: Send, code: int, text: str, *, allow: bytes | None = None) -> None:

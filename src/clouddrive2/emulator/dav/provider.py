@@ -213,6 +213,11 @@ class _File(_Shared, DAVNonCollection):  # type: ignore[misc]
             return None
         return f"{entry.id}-{entry.size:x}-{entry.writeTime.ToMicroseconds():x}"
 
+    def get_property_value(self, name: str) -> Any:
+        value = super().get_property_value(name)
+        # The property is the header's value with its quotes (RFC 4918 §15.6); the library leaves them out.
+        return f'"{value}"' if name == "{DAV:}getetag" and value is not None else value
+
     def support_ranges(self) -> bool:
         return True
 
