@@ -13,7 +13,7 @@ def large(size: int, rounds: int) -> Row:
     ways: dict[str, tuple[str, list[str]]] = {
         "bare": ("bare_upload.py", []),
         "remote": ("client_upload.py", []),
-        "web": ("client_upload.py", ["--route", "auto", "--transport", "grpc-web"]),
+        "web": ("client_upload.py", ["--route", "grpc-web", "--transport", "grpc-web"]),
     }
     rows: dict[str, list[Row]] = {name: [] for name in ways}
     with tempfile.TemporaryDirectory() as folder, server("--sink") as running:

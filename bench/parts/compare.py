@@ -14,7 +14,7 @@ from pathlib import Path
 import strangers
 from processes import MIB, Failed, Row, Server, command, large_file, server, side, small_files
 
-WEB = ("--route", "auto", "--transport", "grpc-web")
+WEB = ("--route", "grpc-web", "--transport", "grpc-web")
 ROUTES = ("remote", "write", "webdav", "mount")
 # The slow ones get a part of the work, and their time is scaled.
 WRITE_PART = 16

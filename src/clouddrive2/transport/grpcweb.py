@@ -13,6 +13,7 @@ import socket
 import ssl
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Iterator
 from contextlib import aclosing, asynccontextmanager, contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from google.protobuf.message import DecodeError, Message
@@ -21,7 +22,8 @@ from clouddrive2.config import ServerConfig, TransportName
 from clouddrive2.errors import ConnectError
 from clouddrive2.proto.methods import Method
 from clouddrive2.transport.base import CallFailed, Metadata, StatusCode, Transport
-from clouddrive2.transport.closing import close_response, pieces_of
+from clouddrive2.transport.closing import close_fully, pieces_of
+from clouddrive2.transport.connections import Connections
 from clouddrive2.transport.tls import client_context
 from clouddrive2.transport.webframes import FrameReader, framed, raise_for_status, status_of, timeout_text
 from clouddrive2.transport.webstatus import failure_of
@@ -58,7 +60,7 @@ class GrpcWebTransport(Transport):
 
     def __init__(self, config: ServerConfig) -> None:
         self._config = config
-        self._http: httpx.AsyncHTTPTransport | None = None
+        self._connections: Connections | None = None
         self._opening = asyncio.Lock()
         self._closed = False
 
@@ -114,9 +116,9 @@ class GrpcWebTransport(Transport):
 
     async def close(self) -> None:
         self._closed = True
-        http, self._http = self._http, None
-        if http is not None:
-            await http.aclose()
+        connections, self._connections = self._connections, None
+        if connections is not None:
+            await connections.close()
 
     @asynccontextmanager
     async def _answer(
@@ -130,21 +132,22 @@ class GrpcWebTransport(Transport):
         if timeout is not None:
             headers.append(("grpc-timeout", timeout_text(timeout)))
         limits = httpx.Timeout(None, connect=self._config.timeouts.connect)
-        with self._translated(timeout):
-            request = httpx.Request(
-                "POST",
-                self._config.url + method.path,
-                headers=[(name.encode(), value.encode()) for name, value in headers],
-                content=body,
-                extensions={"timeout": limits.as_dict(), "trace": self._count},
-            )
-            async with asyncio.timeout_at(until):
-                response = await (await self._open()).handle_async_request(request)
-        try:
-            yield response
-        finally:
-            with contextlib.suppress(httpx.HTTPError):
-                await close_response(response)
+        async with (await self._open()).one() as connection:
+            with self._translated(timeout):
+                request = httpx.Request(
+                    "POST",
+                    self._config.url + method.path,
+                    headers=[(name.encode(), value.encode()) for name, value in headers],
+                    content=body,
+                    extensions={"timeout": limits.as_dict(), "trace": self._count},
+                )
+                async with asyncio.timeout_at(until):
+                    response = await connection.handle_async_request(request)
+            try:
+                yield response
+            finally:
+                with contextlib.suppress(httpx.HTTPError):
+                    await close_fully(response)
 
     async def _count(self, event: str, info: object) -> None:
         """What httpx does under a request."""
@@ -170,23 +173,25 @@ class GrpcWebTransport(Transport):
                 return
             yield piece
 
-    async def _open(self) -> httpx.AsyncHTTPTransport:
+    async def _open(self) -> Connections:
         import httpx
 
         async with self._opening:
             if self._closed:
                 raise ConnectError("this client is closed; make a new one")
-            if self._http is None:
+            if self._connections is None:
                 if self._config.is_tls and self._config.insecure:
                     logger.warning("the certificate of %s is not verified", self._config.url)
                 context = await asyncio.to_thread(client_context, self._config) if self._config.is_tls else False
-                self._http = httpx.AsyncHTTPTransport(
+                one = partial(
+                    httpx.AsyncHTTPTransport,
                     verify=context,
                     trust_env=False,
-                    limits=httpx.Limits(max_connections=MOST_CONNECTIONS, keepalive_expiry=KEPT_SECONDS),
+                    limits=httpx.Limits(max_connections=1, keepalive_expiry=KEPT_SECONDS),
                     socket_options=_socket_options(),
                 )
-            return self._http
+                self._connections = Connections(one, most=MOST_CONNECTIONS, kept_seconds=KEPT_SECONDS)
+            return self._connections
 
     @contextmanager
     def _translated(self, timeout: float | None) -> Iterator[None]:

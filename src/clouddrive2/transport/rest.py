@@ -25,7 +25,7 @@ from clouddrive2.errors import (
     Timeout,
     Unauthenticated,
 )
-from clouddrive2.transport.closing import close_response, pieces_of
+from clouddrive2.transport.closing import close_fully, pieces_of
 from clouddrive2.transport.limits import RateLimit
 from clouddrive2.transport.tls import client_context
 
@@ -151,7 +151,7 @@ class Rest:
             response = await self._follow(url, path, sent, headers or {})
             try:
                 if response.status_code in NOT_READY and self._clock() < give_up_at:
-                    await close_response(response)
+                    await close_fully(response)
                     await self._sleep(NOT_READY_PAUSE)
                     continue
                 if response.status_code not in (200, 206, 416):
@@ -159,7 +159,7 @@ class Rest:
                 yield Answer(response, self._limit, path)
                 return
             finally:
-                await close_response(response)
+                await close_fully(response)
 
     async def close(self) -> None:
         """Close all connections. May be called twice."""
@@ -178,7 +178,7 @@ class Rest:
             response = await self._send(url, headers, own=at.netloc == own)
             if response.status_code not in REDIRECTS or "location" not in response.headers:
                 return response
-            await close_response(response)
+            await close_fully(response)
             url = _joined(url, response.headers["location"])
         raise OperationFailed(f"{path}: the server sends the reader around in circles", path=path)
 

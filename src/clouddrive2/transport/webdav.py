@@ -29,7 +29,7 @@ from clouddrive2.errors import (
 from clouddrive2.models import paths
 from clouddrive2.models.files import Entry, EntryKind
 from clouddrive2.transport.base import CallFailed, StatusCode
-from clouddrive2.transport.closing import close_response, pieces_of
+from clouddrive2.transport.closing import close_fully, pieces_of
 from clouddrive2.transport.multistatus import ASKED, NotMultiStatus, Resource, parse
 from clouddrive2.transport.retry import RetryLoop
 from clouddrive2.transport.status import error_from_failure
@@ -264,7 +264,7 @@ class WebDav:
             try:
                 body = await _body(response, whole=whole and response.status_code < 400)
             finally:
-                await close_response(response)
+                await close_fully(response)
         except httpx.TimeoutException as error:
             doing = "connecting" if isinstance(error, httpx.ConnectTimeout) else "its answer"
             raise CallFailed(StatusCode.DEADLINE_EXCEEDED, f"{self._server.url}: no answer in time, {doing}") from error
