@@ -49,7 +49,10 @@ if TYPE_CHECKING:
         UploadRejected,
     )
     from clouddrive2.models.accounts import (
+        AccountDeletion,
         AccountStatus,
+        BoundDevice,
+        Subscription,
         TwoFactorSetup,
     )
     from clouddrive2.models.backups import (
@@ -142,6 +145,7 @@ if TYPE_CHECKING:
     from clouddrive2.settings import load_config
 
 __all__ = [
+    "AccountDeletion",
     "AccountDevice",
     "AccountSession",
     "AccountStatus",
@@ -156,6 +160,7 @@ __all__ = [
     "BackupSyncIssue",
     "Bandwidth",
     "BatchItem",
+    "BoundDevice",
     "CacheDatabase",
     "Capabilities",
     "ChangeCounts",
@@ -245,6 +250,7 @@ __all__ = [
     "SmbServer",
     "SourceChanged",
     "Space",
+    "Subscription",
     "SystemInfo",
     "SystemSettings",
     "TaskCounts",
@@ -363,7 +369,10 @@ _MODULES = {
         "RuleTestOutcome",
     ),
     "clouddrive2.models.accounts": (
+        "AccountDeletion",
         "AccountStatus",
+        "BoundDevice",
+        "Subscription",
         "TwoFactorSetup",
     ),
     "clouddrive2.models.files": (

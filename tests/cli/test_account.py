@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from clouddrive2.cli import account_credentials
 from clouddrive2.cli.commands import account
 from clouddrive2.emulator.permissions import ALL_PERMISSIONS
 from clouddrive2.emulator.totp import totp
@@ -38,8 +39,11 @@ def test_a_second_factor(cd2: Callable[..., Any], signed_in: RunningEmulator, mo
     monkeypatch.undo()
     for name, value in (("URL", signed_in.url), ("API_TOKEN", token), ("TOTP_CODE", enabled.lines[0])):
         monkeypatch.setenv(f"CLOUDDRIVE2_{name}", value)
-    fresh = cd2("account", "recovery")
+    fresh = cd2("account", "recovery", "--new")
     assert len(fresh.lines) == 10
+    monkeypatch.setenv("CLOUDDRIVE2_TOTP_CODE", fresh.lines[1])
+    assert sorted(cd2("account", "recovery").lines) == sorted({*fresh.lines} - {fresh.lines[1]})
+    monkeypatch.setenv("CLOUDDRIVE2_TOTP_CODE", enabled.lines[0])
     assert cd2("account", "disable").code == 1
     monkeypatch.setenv("CLOUDDRIVE2_TOTP_CODE", fresh.lines[0])
     assert cd2("account", "disable").code == 0
@@ -78,7 +82,7 @@ def test_sessions(cd2: Callable[..., Any], signed_in: RunningEmulator) -> None:
 
 @pytest.mark.usefixtures("with_token")
 def test_devices(cd2: Callable[..., Any], signed_in: RunningEmulator) -> None:
-    signed_in.emulator.account.devices += [pb.Device(deviceId=str(number), deviceName="TV") for number in (1, 2)]
+    signed_in.account.devices += [pb.Device(deviceId=str(number), deviceName="TV") for number in (1, 2)]
     table = cd2("account", "devices").lines
     assert [line.endswith("this server") for line in table] == [False, True, False, False]
     assert [each["this_server"] for each in cd2("--json", "account", "devices").records] == [True, False, False]
@@ -89,3 +93,55 @@ def test_devices(cd2: Callable[..., Any], signed_in: RunningEmulator) -> None:
     assert cd2("--json", "account", "sign-out", "1", "--yes").record == {"id": "1", "name": "TV", "signed_out": True}
     assert cd2("account", "sign-out", "TV", "--yes").lines == ["signed out TV"]
     assert len(cd2("account", "devices").lines) == 2
+
+
+def mailed(emulator: RunningEmulator, purpose: str) -> str:
+    return next(mail.code for mail in reversed(emulator.account.mails) if mail.purpose == purpose)
+
+
+@pytest.mark.usefixtures("with_token")
+def test_password_and_email(cd2: Callable[..., Any], signed_in: RunningEmulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = signed_in.world
+    assert "CLOUDDRIVE2_PASSWORD" in cd2("account", "password").err
+    monkeypatch.setenv("CLOUDDRIVE2_NEW_PASSWORD", "another")
+    monkeypatch.setattr(account_credentials, "secret", lambda variable, question: signed_in.password)
+    assert cd2("account", "password").code == 0
+    assert "wrong" in cd2("account", "password").err
+    monkeypatch.setattr(account_credentials, "secret", lambda variable, question: "another")
+    first = cd2("account", "email", "me@example.org")
+    assert (first.code, "--code CODE" in first.err, first.lines) == (0, True, [])
+    assert "wrong code" in cd2("account", "email", "me@example.org", "--code", "x").err
+    assert cd2("account", "email", "nonsense").code == 1
+    changed = cd2("--json", "account", "email", "me@example.org", "--code", mailed(signed_in, "change"))
+    assert changed.record == {"name": "me@example.org", "changed": True}
+    signed_in.account.confirmed = False
+    assert "(not confirmed)" in cd2("account", "status").out
+    cd2("account", "confirm-email")
+    cd2("account", "confirm-email", "--code", mailed(signed_in, "confirm"))
+    assert cd2("--json", "account", "status").record["email_confirmed"] is True
+    # Typed at a terminal: the code at once, the new password twice.
+    monkeypatch.delenv("CLOUDDRIVE2_NEW_PASSWORD")
+    monkeypatch.setattr(account_credentials, "can_ask", lambda: True)
+    monkeypatch.setattr(account_credentials, "ask", lambda question: mailed(signed_in, "reset"))
+    monkeypatch.setattr(account_credentials, "ask_secret", lambda question: "mistyped")
+    assert "two different passwords" in cd2("account", "reset", "me@example.org").err
+    monkeypatch.setattr(account_credentials, "ask_secret", lambda question: "another")
+    assert cd2("account", "reset", "me@example.org").lines == ["the password is changed"]
+    assert world.sign_in("me@example.org", "another", None, "10.0.0.9:1").account == "me@example.org"
+
+
+def test_the_server_itself(cd2: Callable[..., Any], signed_in: RunningEmulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert cd2("account", "sign-out").code == cd2("account", "sign-out", "x", "--here").code == 2
+    assert "--yes" in cd2("account", "sign-out", "--here").err
+    assert cd2("account", "sign-out", "--here", "--yes").code == 0
+    assert cd2("ls", "/").code == 4
+    assert cd2("--json", "account", "sign-in", signed_in.username).record == {"name": signed_in.username, "signed_in": True}
+    assert cd2("ls", "/").code == 0
+    signed_in.world.options.totp_code = "123456"
+    assert "two-factor code" in cd2("account", "sign-in", signed_in.username).err
+    monkeypatch.setenv("CLOUDDRIVE2_TOTP_CODE", "123456")
+    assert cd2("account", "sign-in", signed_in.username, "--two-factor").code == 0
+    cd2("account", "lost-factor", signed_in.username)
+    gone = cd2("account", "lost-factor", signed_in.username, "--code", mailed(signed_in, "factor"))
+    assert gone.lines == ["the second factor is off"]
+    assert cd2("ls", "/").code == 0

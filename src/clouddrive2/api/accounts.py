@@ -27,6 +27,108 @@ class AsyncAccounts:
         """
         return AccountStatus.from_proto(await self._caller.unary("GetAccountStatus", Empty(), pb.AccountStatusResult))
 
+    # The server and its account
+
+    async def sign_in_server(self, username: str, password: str, *, code: str | None = None) -> None:
+        """Sign the server itself in to an account, as a fresh one has to be before it can do anything.
+
+        Needs no token. The client goes on as whom it was made; give it the same name and password.
+
+        Args:
+            username, password: The account's.
+            code: Its second factor, when it has one.
+
+        Raises:
+            Refused: They are wrong, or a code is needed: :class:`Unauthenticated` with a code, else :class:`OperationFailed`.
+        """
+        if code is None:
+            request = pb.UserLoginRequest(userName=username, password=password)
+            await self._caller.unary("Login", request, pb.FileOperationResult)
+            return
+        with_code = pb.LoginWith2FARequest(userName=username, password=password, totp_code=code)
+        await self._caller.unary("LoginWith2FA", with_code, pb.JWTToken)
+
+    async def sign_out_server(self) -> None:
+        """Sign the server out of its account: its clouds and mounts go, and every client is signed out, this one too.
+
+        :meth:`sign_in_server` brings them back.
+
+        Raises:
+            PermissionDenied: The token may not change the account.
+        """
+        await self._caller.unary("Logout", pb.UserLogoutRequest(logoutFromCloudFS=True), pb.FileOperationResult)
+
+    # Password and e-mail
+
+    async def change_password(self, old: str, new: str, *, code: str | None = None) -> None:
+        """Another password. Every session ends, the caller's own too; API tokens stay.
+
+        Args:
+            old, new: Both in clear; the server hashes them.
+            code: The second factor, when the account has one.
+
+        Raises:
+            OperationFailed: The old one or the code is wrong, or the new one will not do.
+            PermissionDenied: The token may not change the account.
+        """
+        request = pb.ChangePasswordRequest(oldPassword=old, newPassword=new, totpCode=code)
+        await self._caller.unary("ChangePassword", request, pb.FileOperationResult)
+
+    async def send_email_change(self, email: str, password: str) -> None:
+        """Mail a code to the address the account shall have; :meth:`change_email` takes it.
+
+        Raises:
+            PermissionDenied: The password is wrong, or the token may not change the account.
+            InvalidRequest: That is no address.
+        """
+        request = pb.SendChangeEmailCodeRequest(newEmail=email, password=password)
+        await self._caller.unary("SendChangeEmailCode", request, Empty)
+
+    async def change_email(self, email: str, password: str, mailed: str, *, code: str | None = None) -> None:
+        """Another address, which is the name to sign in with from now on.
+
+        Args:
+            email: As given to :meth:`send_email_change`.
+            password: The account's.
+            mailed: What the mail says.
+            code: The second factor, when the account has one.
+
+        Raises:
+            InvalidRequest: The mailed code is wrong, or holds no longer.
+            PermissionDenied: Password or code are wrong, or the token may not change the account.
+        """
+        request = pb.ChangeEmailRequest(newEmail=email, password=password, changeCode=mailed, totpCode=code)
+        await self._caller.unary("ChangeEmail", request, Empty)
+
+    async def send_email_confirmation(self) -> None:
+        """Mail a code to the account's address; :meth:`confirm_email` takes it."""
+        await self._caller.unary("SendConfirmEmail", Empty(), Empty)
+
+    async def confirm_email(self, mailed: str) -> None:
+        """Show that the address is right.
+
+        Raises:
+            InvalidRequest: The code is wrong, or holds no longer.
+        """
+        await self._caller.unary("ConfirmEmail", pb.ConfirmEmailRequest(confirmCode=mailed), Empty)
+
+    async def send_password_reset(self, email: str) -> None:
+        """Mail a code to an account whose password is forgotten; :meth:`reset_password` takes it. Needs no token.
+
+        Whether there is such an account need not be told.
+        """
+        await self._caller.unary("SendResetAccountEmail", pb.SendResetAccountEmailRequest(email=email), Empty)
+
+    async def reset_password(self, mailed: str, new: str) -> None:
+        """A new password for one that is forgotten; every session ends. Needs no token.
+
+        Raises:
+            InvalidRequest: The code is wrong, or holds no longer; or the new password will not do.
+        """
+        await self._caller.unary("ResetAccount", pb.ResetAccountRequest(resetCode=mailed, newPassword=new), Empty)
+
+    # Second factor
+
     async def has_two_factor(self) -> bool:
         """Whether signing in needs a second factor. May be repeated."""
         reply = await self._caller.unary("Check2FAStatus", Empty(), pb.TwoFactorAuthStatusResult)
@@ -42,7 +144,7 @@ class AsyncAccounts:
             PermissionDenied: The password is wrong, or the token may not.
         """
         reply = await self._caller.unary("Setup2FA", pb.Setup2FARequest(password=password), pb.TwoFactorAuthSetupResult)
-        return TwoFactorSetup(reply.secret, (await self.status()).name)
+        return TwoFactorSetup.from_proto(reply, (await self.status()).name)
 
     async def enable_two_factor(self, code: str) -> Codes:
         """Confirm it by a code of the authenticator; the recovery codes, shown only now, each good for one sign-in.
@@ -71,3 +173,34 @@ class AsyncAccounts:
         request = pb.TwoFactorAuthCodeRequest(totp_code=code)
         reply = await self._caller.unary("RegenerateRecoveryCodes", request, pb.TwoFactorAuthRecoveryCodesResult)
         return tuple(reply.recovery_codes)
+
+    async def recovery_codes(self, code: str) -> Codes:
+        """The recovery codes that are left.
+
+        Args:
+            code: Of the authenticator; a recovery code is used up by this.
+
+        Raises:
+            InvalidRequest: The code is wrong.
+        """
+        request = pb.TwoFactorAuthCodeRequest(totp_code=code)
+        reply = await self._caller.unary("GetRecoveryCodes", request, pb.TwoFactorAuthRecoveryCodesResult)
+        return tuple(reply.recovery_codes)
+
+    async def send_two_factor_removal(self, email: str) -> None:
+        """Mail a code to an account whose authenticator is lost; :meth:`remove_two_factor` takes it. Needs no token.
+
+        Servers older than 1.0.9 answer :class:`clouddrive2.Unsupported`.
+        """
+        await self._caller.unary("SendDisable2FAEmail", pb.SendDisable2FAEmailRequest(email=email), Empty)
+
+    async def remove_two_factor(self, mailed: str, password: str) -> None:
+        """Sign in without a second factor again, as the authenticator is lost. Needs no token.
+
+        Raises:
+            InvalidRequest: The mailed code is wrong, or holds no longer.
+            PermissionDenied: The password is wrong.
+            Unsupported: The server is older than 1.0.9.
+        """
+        request = pb.Disable2FAByEmailRequest(disable_code=mailed, password=password)
+        await self._caller.unary("Disable2FAByEmail", request, Empty)

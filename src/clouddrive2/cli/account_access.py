@@ -17,7 +17,10 @@ Yes = Annotated[bool, typer.Option("--yes", "-y", help="Without asking.")]
 
 
 async def sessions(cli: Cli) -> None:
-    """List the sign-ins with name and password that have not ended; this command's own is the newest of them."""
+    """List sign-ins that have not ended.
+
+    Those with name and password; the newest is this command's own. API tokens are none of them.
+    """
     async with cli.client() as client:
         found = await client.sessions.list()
     rows = [("id", "device", "address", "last used", "expires")]
@@ -42,7 +45,10 @@ async def revoke(
     others: Annotated[bool, typer.Option("--others", help="All but the one this command uses.")] = False,
     yes: Yes = False,
 ) -> int:
-    """End sessions: whoever uses one is signed out at once, and needs the password to come back."""
+    """End sessions.
+
+    Whoever uses one is signed out at once, and needs the password to come back.
+    """
     if others is bool(which):
         raise typer.BadParameter("say which sessions to end, or --others")
     failures = Failures(cli)
@@ -60,7 +66,7 @@ async def revoke(
 
 
 async def devices(cli: Cli) -> None:
-    """List the CloudDrive2 servers that are signed in to the account; this one is marked."""
+    """List servers signed in to the account."""
     async with cli.client() as client:
         found, here = await client.devices.list(), await client.service.machine_id()
     rows: list[tuple[str, ...]] = [("id", "name", "system", "version", "address", "seen", "")]
@@ -77,11 +83,24 @@ async def devices(cli: Cli) -> None:
 
 async def sign_out(
     cli: Cli,
-    which: Annotated[str, typer.Argument(metavar="DEVICE", help="Its id or name, as 'cd2 account devices' shows them.")],
+    which: Annotated[
+        str | None, typer.Argument(metavar="[DEVICE]", help="Its id or name, as 'cd2 account devices' shows them.")
+    ] = None,
+    here: Annotated[bool, typer.Option("--here", help="The server this command talks to.")] = False,
     yes: Yes = False,
 ) -> None:
-    """Sign a CloudDrive2 server out of the account: its clouds and mounts go until somebody signs it in again."""
+    """Sign a server out of the account.
+
+    Its clouds and mounts go until somebody signs it in again.
+    """
+    if here is (which is not None):
+        raise typer.BadParameter("say which device to sign out, or --here")
     async with cli.client() as client:
+        if which is None:
+            confirm("Sign this server out, and every client of it?", yes=yes)
+            await client.accounts.sign_out_server()
+            cli.out.result({"signed_out": True}, "the server is signed out; 'cd2 account sign-in' brings it back")
+            return
         found = await client.devices.list()
         matching = [each for each in found if each.id == which] or [each for each in found if each.name == which]
         if not matching:

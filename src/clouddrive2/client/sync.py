@@ -852,6 +852,94 @@ class Accounts:
         """
         return run(self._async.status)
 
+    def sign_in_server(self, username: str, password: str, *, code: str | None = None) -> None:
+        """Sign the server itself in to an account, as a fresh one has to be before it can do anything.
+
+        Needs no token. The client goes on as whom it was made; give it the same name and password.
+
+        Args:
+            username, password: The account's.
+            code: Its second factor, when it has one.
+
+        Raises:
+            Refused: They are wrong, or a code is needed: :class:`Unauthenticated` with a code, else :class:`OperationFailed`.
+        """
+        run(self._async.sign_in_server, username, password, code=code)
+
+    def sign_out_server(self) -> None:
+        """Sign the server out of its account: its clouds and mounts go, and every client is signed out, this one too.
+
+        :meth:`sign_in_server` brings them back.
+
+        Raises:
+            PermissionDenied: The token may not change the account.
+        """
+        run(self._async.sign_out_server)
+
+    def change_password(self, old: str, new: str, *, code: str | None = None) -> None:
+        """Another password. Every session ends, the caller's own too; API tokens stay.
+
+        Args:
+            old, new: Both in clear; the server hashes them.
+            code: The second factor, when the account has one.
+
+        Raises:
+            OperationFailed: The old one or the code is wrong, or the new one will not do.
+            PermissionDenied: The token may not change the account.
+        """
+        run(self._async.change_password, old, new, code=code)
+
+    def send_email_change(self, email: str, password: str) -> None:
+        """Mail a code to the address the account shall have; :meth:`change_email` takes it.
+
+        Raises:
+            PermissionDenied: The password is wrong, or the token may not change the account.
+            InvalidRequest: That is no address.
+        """
+        run(self._async.send_email_change, email, password)
+
+    def change_email(self, email: str, password: str, mailed: str, *, code: str | None = None) -> None:
+        """Another address, which is the name to sign in with from now on.
+
+        Args:
+            email: As given to :meth:`send_email_change`.
+            password: The account's.
+            mailed: What the mail says.
+            code: The second factor, when the account has one.
+
+        Raises:
+            InvalidRequest: The mailed code is wrong, or holds no longer.
+            PermissionDenied: Password or code are wrong, or the token may not change the account.
+        """
+        run(self._async.change_email, email, password, mailed, code=code)
+
+    def send_email_confirmation(self) -> None:
+        """Mail a code to the account's address; :meth:`confirm_email` takes it."""
+        run(self._async.send_email_confirmation)
+
+    def confirm_email(self, mailed: str) -> None:
+        """Show that the address is right.
+
+        Raises:
+            InvalidRequest: The code is wrong, or holds no longer.
+        """
+        run(self._async.confirm_email, mailed)
+
+    def send_password_reset(self, email: str) -> None:
+        """Mail a code to an account whose password is forgotten; :meth:`reset_password` takes it. Needs no token.
+
+        Whether there is such an account need not be told.
+        """
+        run(self._async.send_password_reset, email)
+
+    def reset_password(self, mailed: str, new: str) -> None:
+        """A new password for one that is forgotten; every session ends. Needs no token.
+
+        Raises:
+            InvalidRequest: The code is wrong, or holds no longer; or the new password will not do.
+        """
+        run(self._async.reset_password, mailed, new)
+
     def has_two_factor(self) -> bool:
         """Whether signing in needs a second factor. May be repeated."""
         return run(self._async.has_two_factor)
@@ -890,6 +978,34 @@ class Accounts:
             InvalidRequest: The code is wrong.
         """
         return run(self._async.new_recovery_codes, code)
+
+    def recovery_codes(self, code: str) -> Codes:
+        """The recovery codes that are left.
+
+        Args:
+            code: Of the authenticator; a recovery code is used up by this.
+
+        Raises:
+            InvalidRequest: The code is wrong.
+        """
+        return run(self._async.recovery_codes, code)
+
+    def send_two_factor_removal(self, email: str) -> None:
+        """Mail a code to an account whose authenticator is lost; :meth:`remove_two_factor` takes it. Needs no token.
+
+        Servers older than 1.0.9 answer :class:`clouddrive2.Unsupported`.
+        """
+        run(self._async.send_two_factor_removal, email)
+
+    def remove_two_factor(self, mailed: str, password: str) -> None:
+        """Sign in without a second factor again, as the authenticator is lost. Needs no token.
+
+        Raises:
+            InvalidRequest: The mailed code is wrong, or holds no longer.
+            PermissionDenied: The password is wrong.
+            Unsupported: The server is older than 1.0.9.
+        """
+        run(self._async.remove_two_factor, mailed, password)
 
 
 class Sessions:

@@ -56,6 +56,7 @@ class Account:
         confirmed: Whether its address is confirmed.
         recovery_codes: Stand for a code of the second factor, once each.
         mails: What was sent, oldest first.
+        deliver: Called with each of them.
         balance, balance_log: Its credit and how that came.
         plans: What can be bought; nothing here sells it.
         coupons, activation_codes: What is said of a coupon (by plan and code) and of an activation code.
@@ -74,6 +75,7 @@ class Account:
         self.signed_in, self.deleted, self.confirmed = True, False, True
         self.recovery_codes: set[str] = set()
         self.mails: list[Mail] = []
+        self.deliver: Callable[[Mail], None] | None = None
         self.balance = 0.0
         self.balance_log: list[pb.BalanceLog] = []
         self.plans = [
@@ -85,6 +87,7 @@ class Account:
         self.devices: list[pb.Device] = []
         self.bound_devices: list[pb.BoundDevice] = []
         self.subscription: pb.SubscriptionInfo | None = None
+        self._codes: dict[tuple[str, str], Mail] = {}
         self._failures: dict[str, list[float]] = {}
         kept = state.load(SECTION) or {}
         if kept.get("started_with") == self._started_with:
@@ -110,18 +113,29 @@ class Account:
             failures.append(self._clock())
             raise PermissionError("wrong two-factor code")
 
-    def check_code(self, purpose: str, code: str, peer: str = "") -> None:
-        """Refuse a code that was not mailed for this, or no longer holds.
+    def check_code(self, purpose: str, code: str, peer: str, *, to: str | None = None) -> None:
+        """Refuse a code that was not mailed for this (to this address), or no longer holds.
 
         Raises:
             CallError: INVALID_ARGUMENT, or RESOURCE_EXHAUSTED after too many wrong ones from an address.
         """
         failures = self._recent_failures(peer)
-        for mail in self._valid(purpose):
-            if hmac.compare_digest(_bytes(mail.code), _bytes(code)):
-                return
-        failures.append(self._clock())
-        raise CallError(Status.INVALID_ARGUMENT, "wrong code, or one that no longer holds")
+        mail = self._codes.get((purpose, to or self.name))
+        if mail is None or mail.expires_at <= self._clock() or not hmac.compare_digest(_bytes(mail.code), _bytes(code)):
+            failures.append(self._clock())
+            raise CallError(Status.INVALID_ARGUMENT, "wrong code, or one that no longer holds")
+
+    def check_password(self, password: str, code: str | None, peer: str) -> None:
+        """Refuse a wrong password, or a wrong second factor where the account wants one.
+
+        Raises:
+            CallError: PERMISSION_DENIED, or RESOURCE_EXHAUSTED after too many wrong ones from an address.
+        """
+        try:
+            self.check(self.name, password, code, peer)
+        except PermissionError as error:
+            text = "wrong password" if "password" in str(error) else str(error)
+            raise CallError(Status.PERMISSION_DENIED, text) from error
 
     def matches(self, name: str, password: str) -> bool:
         """Whether these are the account's, where no second factor can be given; takes the same time for any."""
@@ -155,16 +169,31 @@ class Account:
         self.keep()
 
     def send(self, purpose: str, to: str | None = None) -> Mail:
-        """Mail a code; while an earlier one for the same holds, that one again."""
-        to = to or self.name
-        again = [mail for mail in self._valid(purpose) if mail.to == to]
-        mail = again[-1] if again else Mail(to, purpose, f"{secrets.randbelow(10**6):06}", self._clock() + CODE_SECONDS)
+        """Mail a code; while an earlier one for the same holds, that one again. Codes do not survive a restart."""
+        key = (purpose, to or self.name)
+        mail = self._codes.get(key)
+        if mail is None or mail.expires_at <= self._clock():
+            mail = Mail(key[1], purpose, f"{secrets.randbelow(10**6):06}", self._clock() + CODE_SECONDS)
+        self._codes[key] = mail
         self.mails.append(mail)
+        if self.deliver is not None:
+            self.deliver(mail)
         return mail
 
-    def void(self, purpose: str) -> None:
+    def use_up(self, purpose: str) -> None:
         """The codes mailed for this hold no longer."""
-        self.mails = [mail for mail in self.mails if mail.purpose != purpose]
+        self._codes = {key: mail for key, mail in self._codes.items() if mail.purpose != purpose}
+
+    def rename(self, name: str) -> None:
+        """Another name, which is an address that has shown to be right."""
+        self.name, self.confirmed = name, True
+        self.keep()
+
+    def forget_second_factor(self) -> None:
+        """None is wanted any more."""
+        self._options.totp_secret = self._options.totp_code = None
+        self.recovery_codes.clear()
+        self.keep_two_factor()
 
     def keep(self) -> None:
         """Keep the account for the next start."""
@@ -177,9 +206,6 @@ class Account:
         secret = self._options.totp_secret
         kept = {"secret": secret, "codes": sorted(self.recovery_codes)} if secret is not None else None
         self._state.save("two_factor", kept)
-
-    def _valid(self, purpose: str) -> list[Mail]:
-        return [mail for mail in self.mails if mail.purpose == purpose and mail.expires_at > self._clock()]
 
     def _compared(self, name: str, password: str) -> tuple[bool, bool]:
         good_name = hmac.compare_digest(_bytes(name), _bytes(self.name))

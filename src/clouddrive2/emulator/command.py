@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
 
+from clouddrive2.emulator.account import Mail
 from clouddrive2.emulator.mounting.fusermount import MountFailure
 from clouddrive2.emulator.options import CloudOptions, EmulatorOptions
 from clouddrive2.emulator.server import Emulator
@@ -75,6 +76,7 @@ async def serve(options: ServeOptions, out: TextIO) -> None:
         port=options.port,
         options=options.settings,
     )
+    emulator.account.deliver = _deliver
     try:
         for fault in options.faults:
             emulator.faults.set(fault)
@@ -95,6 +97,11 @@ async def serve(options: ServeOptions, out: TextIO) -> None:
                 loop.remove_signal_handler(number)
     finally:
         await emulator.stop()
+
+
+def _deliver(mail: Mail) -> None:
+    """Whoever runs the server has its mail."""
+    print(f"mail to {mail.to}: the code is {mail.code}", file=sys.stderr, flush=True)
 
 
 def _ready(emulator: Emulator, options: ServeOptions) -> str:

@@ -36,6 +36,7 @@ from clouddrive2.emulator.services.changes import ChangesService
 from clouddrive2.emulator.services.cloud_logins import CloudLoginsService
 from clouddrive2.emulator.services.clouds import CloudsService
 from clouddrive2.emulator.services.copies import CopiesService
+from clouddrive2.emulator.services.credentials import CredentialsService
 from clouddrive2.emulator.services.files import FilesService
 from clouddrive2.emulator.services.mounts import MountsService
 from clouddrive2.emulator.services.push import PushService
@@ -140,6 +141,7 @@ class Emulator:
         services: Sequence[object] = (
             AccountService(self.world),
             SessionsService(self.world),
+            CredentialsService(self.world),
             CloudsService(self.world, self.accounts),
             BackupsService(self.backups),
             TwoFactorService(self.world),

@@ -9,7 +9,7 @@ import secrets
 import uuid
 from collections.abc import Callable, Container, Iterable
 from concurrent.futures import Executor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from clouddrive2.emulator import paths
@@ -166,6 +166,11 @@ class World:
         self.account.keep()
         self.tell_exit(reason, text)
         self.expire_tokens(api_tokens=False)
+
+    def rename_account(self, name: str) -> None:
+        """Call the account something else; tokens stay."""
+        self.account.rename(name)
+        self.tokens = {token: replace(identity, account=name) for token, identity in self.tokens.items()}
 
     def set_password(self, password: str) -> None:
         """Change the account's password and end every session made with the old one."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
-from clouddrive2.models.times import time_of
+from clouddrive2.models.times import time_of, written_time
 from clouddrive2.proto import clouddrive_pb2 as pb
 
-__all__ = ["AccountDevice", "AccountSession", "written_time"]
+__all__ = ["AccountDevice", "AccountSession"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +71,3 @@ class AccountDevice:
         """From one of ``GetOnlineDevices``."""
         seen = time_of(message, "lastUpdateTime")
         return cls(message.deviceId, message.deviceName, message.osType, message.version, message.ipAddress, seen)
-
-
-def written_time(text: str) -> datetime | None:
-    """A time the server wrote as text, in ISO 8601; without a zone it is UTC."""
-    try:
-        moment = datetime.fromisoformat(text.strip())
-    except ValueError:
-        return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

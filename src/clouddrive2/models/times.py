@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-__all__ = ["time_of"]
+__all__ = ["time_of", "written_time"]
 
 
 def time_of(message: Any, name: str) -> datetime | None:
@@ -20,3 +20,12 @@ def time_of(message: Any, name: str) -> datetime | None:
     except (ValueError, OverflowError):
         return None
     return moment
+
+
+def written_time(text: str) -> datetime | None:
+    """A time the server wrote as text, in ISO 8601; without a zone it is UTC."""
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError:
+        return None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

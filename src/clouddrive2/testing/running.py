@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import Any, ParamSpec, TypeVar, cast
 
 from clouddrive2.emulator import Emulator
+from clouddrive2.emulator.account import Account
 from clouddrive2.emulator.calls import Calls
 from clouddrive2.emulator.faults import Faults
 from clouddrive2.emulator.world import World
@@ -27,6 +28,7 @@ class RunningEmulator:
         faults: Deliberate faults; its methods run on the emulator's loop.
         world: All state; its methods run on the emulator's loop, coroutines to their end.
         calls: Recorded requests.
+        account: The account, with the mail it got.
     """
 
     def __init__(self, emulator: Emulator, loop: asyncio.AbstractEventLoop) -> None:
@@ -35,6 +37,7 @@ class RunningEmulator:
         self.faults = cast(Faults, _OnLoop(emulator.faults, self.on_loop))
         self.world = cast(World, _OnLoop(emulator.world, self.on_loop))
         self.calls: Calls = emulator.calls
+        self.account: Account = emulator.account
 
     @property
     def url(self) -> str:

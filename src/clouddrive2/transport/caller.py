@@ -209,7 +209,7 @@ class Caller:
 
     async def _run(self, method: Method, send: Callable[[Metadata], Awaitable[T]], path: str | None, *, repeat: bool = True) -> T:
         async def attempt() -> T:
-            metadata, token = await self._metadata()
+            metadata, token = ((), None) if method.name in policy.UNSIGNED else await self._metadata()
             try:
                 return await send(metadata)
             except CallFailed as failure:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from clouddrive2.config import Timeouts
 from clouddrive2.proto.methods import METHODS, Method
 
-__all__ = ["LONG_LIVED", "deadline", "idle_limit"]
+__all__ = ["LONG_LIVED", "UNSIGNED", "deadline", "idle_limit"]
 
 # Streams that are meant to last: no deadline, and no repeating behind the caller's back.
 LONG_LIVED = frozenset(
     name for name in METHODS if name in {"PushMessage", "PushTaskChange", "RemoteUploadChannel", "WatchApp", "AppAgentChannel"}
 ) | frozenset(name for name, method in METHODS.items() if method.server_streaming and "QRCode" in name)
+
+# For whoever cannot sign in, so no sign-in comes before them.
+UNSIGNED = frozenset(name for name, method in METHODS.items() if method.public) - {"GetSystemInfo", "GetApiTokenInfo", "GetToken"}
 
 DATA = frozenset({"RemoteReadData", "WriteToFile", "WriteToFileStream"})
 

@@ -26,6 +26,7 @@ async def test_a_second_factor(connect: Connect, emulator_factory: Callable[...,
         await client.accounts.set_up_two_factor("wrong")
     begun = await client.accounts.set_up_two_factor(emulator.password)
     assert begun.secret in begun.uri
+    assert begun.picture.startswith(b"\x89PNG")
     assert begun.secret not in repr(begun)
     with pytest.raises(InvalidRequest, match="wrong"):
         await client.accounts.enable_two_factor("x")
@@ -41,6 +42,9 @@ async def test_a_second_factor(connect: Connect, emulator_factory: Callable[...,
         fresh = await other.accounts.new_recovery_codes(totp(begun.secret, again.world.clock()))
         with pytest.raises(InvalidRequest, match="wrong"):
             await other.accounts.disable_two_factor(codes[1])
+        code = totp(begun.secret, again.world.clock())
+        assert set(await other.accounts.recovery_codes(code)) == set(fresh)
+        assert set(await other.accounts.recovery_codes(fresh[1])) == {*fresh} - {fresh[1]}
         await other.accounts.disable_two_factor(fresh[0])
         assert not await other.accounts.has_two_factor()
     assert (await connect(again).accounts.status()).plan == "unlimited"

@@ -13,7 +13,7 @@ from clouddrive2 import Client, ExitReason, NotFound, PermissionDenied, ServerEx
 from clouddrive2.client.aio import AsyncClient
 from clouddrive2.emulator import EmulatorOptions
 from clouddrive2.emulator.permissions import ALL_PERMISSIONS
-from clouddrive2.models.sessions import written_time
+from clouddrive2.models.times import written_time
 from clouddrive2.proto import clouddrive_pb2 as pb
 from clouddrive2.testing import RunningEmulator
 
@@ -107,7 +107,7 @@ async def test_a_changed_password_ends_sessions(connect: Connect, emulator: Runn
 
 
 async def test_devices(connect: Connect, client: AsyncClient, emulator: RunningEmulator) -> None:
-    emulator.emulator.account.devices.append(pb.Device(deviceId="tv", deviceName="TV", osType="Android"))
+    emulator.account.devices.append(pb.Device(deviceId="tv", deviceName="TV", osType="Android"))
     here, tv = await client.devices.list()
     assert (here.id, here.version) == (await client.service.machine_id(), "1.1.2")
     assert (tv.name, tv.system, tv.seen) == ("TV", "Android", None)
@@ -156,7 +156,7 @@ def test_times_as_text(text: str, hour: int | None) -> None:
 
 
 def test_blocking(emulator: RunningEmulator) -> None:
-    emulator.emulator.account.devices.append(pb.Device(deviceId="tv"))
+    emulator.account.devices.append(pb.Device(deviceId="tv"))
     other = emulator.world.sign_in(emulator.username, emulator.password, None, "10.0.0.9:1").token
     with Client(emulator.url, username=emulator.username, password=emulator.password) as client:
         assert len(client.sessions.list()) == 2

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Annotated
 
-from clouddrive2.cli import account_access
+import typer
+
+from clouddrive2.cli import account_access, account_credentials
+from clouddrive2.cli.account_credentials import CODE_VARIABLE, PASSWORD_VARIABLE
 from clouddrive2.cli.asking import ask_secret, secret
 from clouddrive2.cli.context import Cli
 from clouddrive2.cli.output import words
 from clouddrive2.cli.qr import draw
 
 __all__ = ["VERBS"]
-
-PASSWORD_VARIABLE = "CLOUDDRIVE2_PASSWORD"
-CODE_VARIABLE = "CLOUDDRIVE2_TOTP_CODE"
 
 
 async def status(cli: Cli) -> None:
@@ -22,8 +23,17 @@ async def status(cli: Cli) -> None:
         found = await client.accounts.status()
         second = await client.accounts.has_two_factor()
     ends = found.plan_ends.isoformat() if found.plan_ends else None
-    shown = {"name": found.name, "plan": found.plan, "plan_ends": ends, "balance": found.balance, "two_factor": second}
-    rows = [("name", words.plain(found.name)), ("plan", words.plain(found.plan)), ("plan ends", words.moment(found.plan_ends))]
+    confirmed = {"email_confirmed": found.email_confirmed}
+    shown = {
+        "name": found.name,
+        **confirmed,
+        "plan": found.plan,
+        "plan_ends": ends,
+        "balance": found.balance,
+        "two_factor": second,
+    }
+    name = words.plain(found.name) if found.email_confirmed else f"{words.plain(found.name)} (not confirmed)"
+    rows = [("name", name), ("plan", words.plain(found.plan)), ("plan ends", words.moment(found.plan_ends))]
     rows += [("balance", f"{found.balance:g}"), ("second factor", "on" if second else "off")]
     cli.out.result(shown, "\n".join(words.columns(rows)))
 
@@ -46,10 +56,17 @@ async def disable(cli: Cli) -> None:
         await client.accounts.disable_two_factor(secret(CODE_VARIABLE, "A code of the authenticator"))
 
 
-async def recovery(cli: Cli) -> None:
-    """Make other recovery codes; those there were are void."""
+async def recovery(
+    cli: Cli, new: Annotated[bool, typer.Option("--new", help="Make others; those there were are void.")] = False
+) -> None:
+    """Show the recovery codes that are left."""
     async with cli.client() as client:
-        show_codes(cli, await client.accounts.new_recovery_codes(secret(CODE_VARIABLE, "A code of the authenticator")))
+        code = secret(CODE_VARIABLE, "A code of the authenticator")
+        if new:
+            show_codes(cli, await client.accounts.new_recovery_codes(code))
+            return
+        for each in await client.accounts.recovery_codes(code):
+            cli.out.result({"recovery_code": each}, each)
 
 
 def show_codes(cli: Cli, codes: Iterable[str]) -> None:
@@ -63,9 +80,15 @@ VERBS = {
     "status": (status, "cd2 account status"),
     "enable": (enable, "cd2 account enable"),
     "disable": (disable, "cd2 account disable"),
-    "recovery": (recovery, "cd2 account recovery"),
+    "recovery": (recovery, "cd2 account recovery\ncd2 account recovery --new"),
     "sessions": (account_access.sessions, "cd2 account sessions"),
     "revoke": (account_access.revoke, "cd2 account revoke --others --yes"),
     "devices": (account_access.devices, "cd2 account devices"),
-    "sign-out": (account_access.sign_out, "cd2 account sign-out old-nas"),
+    "sign-out": (account_access.sign_out, "cd2 account sign-out old-nas\ncd2 account sign-out --here"),
+    "sign-in": (account_credentials.sign_in, "cd2 account sign-in me@example.com --url http://new-nas:19798"),
+    "password": (account_credentials.password, "cd2 account password"),
+    "email": (account_credentials.email, "cd2 account email me@example.org\ncd2 account email me@example.org --code 123456"),
+    "confirm-email": (account_credentials.confirm_email, "cd2 account confirm-email"),
+    "reset": (account_credentials.reset, "cd2 account reset me@example.com"),
+    "lost-factor": (account_credentials.lost_factor, "cd2 account lost-factor me@example.com"),
 }
