@@ -58,5 +58,5 @@ dist: $(READY)  ## Build wheel and sdist into dist/
 	$(BIN)/python -m build
 
 clean:  ## Remove .venv and everything built
-	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) build dist tests/strangers/node/generated tests/strangers/node/node_modules .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 	find src tests tools bench -name __pycache__ -type d -prune -exec rm -rf {} +

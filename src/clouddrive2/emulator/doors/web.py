@@ -45,7 +45,7 @@ class WebApp:
         registry: Answers calls.
         static: ASGI application for ``/static``.
         dav: ASGI application for ``/dav``.
-        options: Where the status of a failure stands.
+        options: Where the status of a failure stands, and what nothing looks like.
     """
 
     def __init__(self, registry: Registry, static: App, dav: App, options: EmulatorOptions) -> None:
@@ -78,7 +78,7 @@ class WebApp:
             code = 400 if kind.startswith("application/grpc") else 415
             await respond(send, code, CORS, b"application/grpc-web+proto is needed\n")
             return
-        answer = _Answer(send, kind, trailers_only=self._options.trailers_only)
+        answer = _Answer(send, kind, self._options)
         try:
             async with asyncio.timeout(_seconds(headers.get(b"grpc-timeout"))):
                 await self._answer(scope, headers, receive, answer)
@@ -115,11 +115,12 @@ class _Answer:
     Args:
         send: Of the request.
         kind: Its content type.
-        trailers_only: A failure before the first message needs no body: its status is in the HTTP headers.
+        options: Whether a failure before the first message needs no body, its status being in the HTTP headers; and whether a
+            reply without content has a frame.
     """
 
-    def __init__(self, send: Send, kind: str, *, trailers_only: bool) -> None:
-        self._trailers_only = trailers_only
+    def __init__(self, send: Send, kind: str, options: EmulatorOptions) -> None:
+        self._options = options
         self.text = kind.startswith("application/grpc-web-text")
         self._send = send
         suffix = "-text+proto" if self.text else "+proto"
@@ -127,7 +128,7 @@ class _Answer:
         self._started = False
 
     async def message(self, message: Message) -> None:
-        if isinstance(message, Empty):
+        if isinstance(message, Empty) and not self._options.empty_replies_framed:
             # As seen on real servers: a reply without content has no data frame (protocol.md §1.3).
             return
         await self.start()
@@ -135,7 +136,7 @@ class _Answer:
 
     async def end(self, code: int, details: str) -> None:
         escaped = quote(details, safe=" !#$&'()*+,-./:;<=>?@[]^_`{|}~")
-        if code != Status.OK and self._trailers_only and not self._started:
+        if code != Status.OK and self._options.trailers_only and not self._started:
             status = [(b"grpc-status", str(int(code)).encode()), (b"grpc-message", escaped.encode())]
             await respond(self._send, 200, [*self._headers, *status])
             return
