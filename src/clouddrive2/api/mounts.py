@@ -30,6 +30,8 @@ MountPoints = list[MountPoint]
 LOOK_SECONDS = 5.0
 # A mount that hangs is left alone for so long.
 HANGS_SECONDS = 60.0
+# What was found on this machine is of no use to anybody after so long.
+FORGOTTEN_SECONDS = 60.0
 REMOTE_SINCE = (0, 9, 9)
 
 
@@ -64,6 +66,7 @@ class AsyncMounts:
         self._look_seconds = look_seconds
         self._hanging: dict[Path, float] = {}
         self._known: tuple[float, MountPoints | None] | None = None
+        self._seen: dict[tuple[Candidate, Path], tuple[float, tuple[LocalMount, str]]] = {}
         self._asking = asyncio.Lock()
 
     async def list(self) -> MountPoints:
@@ -83,7 +86,8 @@ class AsyncMounts:
 
         Args:
             path: A cloud path; it need not exist.
-            max_age: What the server said of its mount points so many seconds ago will do. This machine is always looked at.
+            max_age: What the server said of its mount points so many seconds ago will do, and what was found on this machine for
+                a place in the same folder.
 
         Raises:
             Unreachable: The server does not answer.
@@ -93,7 +97,7 @@ class AsyncMounts:
         candidates, why_not = candidates_for(path, self._caller.server, self._view, points)
         for candidate in candidates:
             local = candidate.root / candidate.below
-            found, problem = await self._looked(candidate, local)
+            found, problem = await self._looked(candidate, local, max_age)
             if not found.mounted:
                 why_not.append(found.reason)
                 continue
@@ -256,9 +260,18 @@ class AsyncMounts:
                 self._known = (self._clock(), points)
             return self._known[1]
 
-    async def _looked(self, candidate: Candidate, local: Path) -> tuple[LocalMount, str]:
+    async def _looked(self, candidate: Candidate, local: Path, max_age: float) -> tuple[LocalMount, str]:
         """What a local folder turned out to be, and why nothing can be written there if it is a mount."""
+        key = (replace(candidate, below=""), local.parent)
+        if key in self._seen and self._clock() - self._seen[key][0] <= max_age:
+            return self._seen[key][1]
+        found = await self._look(candidate, local)
+        now = self._clock()
+        self._seen = {place: old for place, old in self._seen.items() if now - old[0] <= FORGOTTEN_SECONDS}
+        self._seen[key] = (now, found)
+        return found
 
+    async def _look(self, candidate: Candidate, local: Path) -> tuple[LocalMount, str]:
         def look() -> tuple[LocalMount, str]:
             found = inspect_mount(candidate.root, named_by_user=candidate.named_by_user, table=self._table, stat=self._stat)
             if not found.mounted:

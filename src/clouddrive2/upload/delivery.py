@@ -18,6 +18,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
@@ -49,6 +50,8 @@ logger = logging.getLogger(__name__)
 # Looks without any trace of the file, in the list or in its folder, after which there is nothing to wait for.
 TRACELESS_LOOKS = 3
 EXACT = 1000
+# A beginning of a name that long is shared by few other files.
+TELLING_CHARACTERS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,9 +301,12 @@ class Delivery(Controls):
     async def _rows(self) -> list[Transfer]:
         """Rows with one of our names."""
         found: dict[str, Transfer] = {}
-        for name in dict.fromkeys(paths.name_of(_slashed(place)) for place in self._places):
-            async for row in self._transfers.uploads(containing=name):
-                if paths.name_of(_slashed(row.path)) == name:
+        names = {paths.name_of(_slashed(place)) for place in self._places}
+        shared = os.path.commonprefix([*names])  # noqa: RUF071 - of characters it shall be
+        # One question for all of them, unless it is one after half the list.
+        for text in [shared] if len(shared) >= TELLING_CHARACTERS else names:
+            async for row in self._transfers.uploads(containing=text):
+                if paths.name_of(_slashed(row.path)) in names:
                     found[_key(row)] = row
         return list(found.values())
 

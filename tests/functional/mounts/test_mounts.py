@@ -109,6 +109,22 @@ async def test_a_mount_on_this_machine(mounted: Path, client: AsyncClient) -> No
     assert (await client.mounts.status("/Cloud")).method == "remote"
 
 
+async def test_a_burst_of_files_looks_at_this_machine_once(mounted: Path, client: AsyncClient) -> None:
+    looks: list[str] = []
+
+    def looking(path: str) -> os.stat_result:
+        looks.append(path)
+        return Path(path).stat()
+
+    mounts = AsyncMounts(client._caller, client.system, stat=looking)
+    for number in range(10):
+        status = await mounts.status(f"/Cloud/{number}.mkv", max_age=60.0)
+        assert (status.method, status.local_path) == ("local", mounted / f"{number}.mkv")
+    once = len(looks)
+    await mounts.status("/Cloud/0.mkv")
+    assert len(looks) == 2 * once
+
+
 async def test_a_mount_that_takes_no_writes(needs_fuse: None, client: AsyncClient, tmp_path: Path) -> None:
     await client.mounts.add(str(tmp_path / "ro"), "/Cloud", auto_mount=True, read_only=True)
     status = await client.mounts.status("/Cloud/x")

@@ -38,9 +38,11 @@ class Server:
         self.entries = list(entries)
         self.steered: list[tuple[str, list[str]]] = []
         self.looks = 0
+        self.asked: list[str] = []
 
     async def uploads(self, *, containing: str = "") -> AsyncGenerator[Transfer, None]:
         self.looks += 1
+        self.asked.append(containing)
         answer = self.lists.pop(0) if len(self.lists) > 1 else self.lists[0]
         if isinstance(answer, errors.Error):
             raise answer
@@ -185,6 +187,15 @@ class TestWhoseRow:
     async def test_not_ours(self, path: str, size: int) -> None:
         server = Server([[row(TransferStatus.ERROR, path=path, size=size)]], entries=[ARRIVED])
         assert (await followed(server))[0] == Delivered()
+
+    async def test_one_question_finds_both_names_unless_it_would_find_half_the_list(self) -> None:
+        server = Server([[row(TransferStatus.FINISHED, SIZE, path=PARTIAL)]])
+        await followed(server, partial=PARTIAL)
+        assert server.asked == ["film."]
+        server = Server([[row(TransferStatus.FINISHED, SIZE, path="/115/Movies/a.mkv")]])
+        delivery = Delivery(server, server.stat, CONFIG, "/115/Movies/a.mkv", partial="/115/Movies/a.cd2-abc.mkv")  # type: ignore[arg-type]
+        await delivery.remember()
+        assert sorted(server.asked) == ["a.cd2-abc.mkv", "a.mkv"]
 
     async def test_a_confined_token_may_see_only_the_end_of_our_path(self) -> None:
         server = Server([[row(TransferStatus.ERROR, path="/Movies/film.mkv")]], entries=[ARRIVED])
