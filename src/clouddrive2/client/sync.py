@@ -565,7 +565,8 @@ class Mounts:
 
         Args:
             path: A cloud path; it need not exist.
-            max_age: What the server said of its mount points so many seconds ago will do. This machine is always looked at.
+            max_age: What the server said of its mount points so many seconds ago will do, and what was found on this machine for
+                a place in the same folder.
 
         Raises:
             Unreachable: The server does not answer.
