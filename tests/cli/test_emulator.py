@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import grpc
 import pytest
 
 from clouddrive2.emulator.mounting.fusermount import why_unavailable
@@ -80,6 +81,20 @@ def test_a_fault_strikes(serve: Serve, run: Run) -> None:
     assert result.code == 4
     assert "not today" in result.err
     assert run(*account, "df", "/Cloud").code == 0
+
+
+@pytest.mark.parametrize("asked", [True, False])
+def test_reflection_only_when_asked_for(serve: Serve, asked: bool) -> None:
+    database = pytest.importorskip("grpc_reflection.v1alpha.proto_reflection_descriptor_database")
+    _, ready = serve("--memory", *(["--reflection"] if asked else []))
+    with grpc.insecure_channel(f"127.0.0.1:{ready['port']}") as channel:
+        told = database.ProtoReflectionDescriptorDatabase(channel)
+        if asked:
+            assert "clouddrive.CloudDriveFileSrv" in list(told.get_services())
+        else:
+            with pytest.raises(grpc.RpcError) as refused:
+                list(told.get_services())
+            assert refused.value.code() is grpc.StatusCode.UNIMPLEMENTED
 
 
 def test_for_people(spawn: Spawn) -> None:

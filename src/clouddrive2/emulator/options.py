@@ -68,6 +68,7 @@ class EmulatorOptions:
             frame. Both happen (protocol.md §1.3).
         empty_replies_framed: Over gRPC-Web an RPC that returns nothing answers with an empty message, as gRPC has it; without it
             with no message at all, as seen on real servers (protocol.md §1.3).
+        reflection: Tools such as grpcurl may ask for the contract. No real server is known to answer that.
         open_downloads: ``/static`` works without token or signature, as the vendor's default (protocol.md §6.3).
         token_seconds: Life of a token from ``GetToken``.
         batch_entries, batch_bytes: Bounds of one listing reply (protocol.md §4.1).
@@ -108,6 +109,7 @@ class EmulatorOptions:
     wrong_password_is_status: bool = False
     trailers_only: bool = True
     empty_replies_framed: bool = False
+    reflection: bool = False
     open_downloads: bool = False
     token_seconds: float = 24 * 3600.0
     batch_entries: int = 500

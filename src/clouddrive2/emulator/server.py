@@ -161,7 +161,7 @@ class Emulator:
             WebDavService(self.world, access, lambda: (self._host, self.port)),
         )
         self.registry = Registry(services, self.world, self.calls, self.faults)
-        self._native = NativeDoor(self.registry)
+        self._native = NativeDoor(self.registry, reflection=self.options.reflection)
         static = StaticApp(self.world, self.faults.downloads, self.calls)
         self._front = Front(dated(WebApp(self.registry, static, self._dav, self.options), self.world.clock))
         static.hang_up = self._front.drop_connection
@@ -191,6 +191,7 @@ class Emulator:
         Raises:
             OSError: The address cannot be used.
             MountFailure: Something cannot be mounted.
+            ValueError: Reflection is asked for, and its library is not installed.
         """
         try:
             backend = await self._native.start(self._front.client_of)

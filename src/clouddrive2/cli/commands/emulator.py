@@ -29,6 +29,7 @@ cd2 emulator --root ./drive --cloud 115 --cloud Aliyun  keeps its files; two clo
 cd2 emulator --mount ./drive --mount ./115=/115         mounts the drive, and one folder of it, through FUSE
 cd2 emulator --fault drop-channel:after_messages=50     breaks the upload channel once, on purpose
 cd2 emulator --fault refuse:rpc=GetSubFiles,code=14,times=2
+cd2 emulator --reflection                               tools such as grpcurl may ask it what it can do
 cd2 --url 127.0.0.1:19798 --username user ls            in another terminal
 
 Files in --root are ordinary files, one folder per cloud. Ctrl-C or SIGTERM ends it, with exit code 0."""
@@ -76,6 +77,9 @@ def command(
         list[str] | None,
         typer.Option("--fault", metavar="NAME[:KEY=VALUE,...]", help="Something to go wrong on purpose, repeatable."),
     ] = None,
+    reflection: Annotated[
+        bool, typer.Option("--reflection", help="Tell tools such as grpcurl the contract when they ask; a real server does not.")
+    ] = False,
     faults: Annotated[bool, typer.Option("--faults", help="List the faults there are, and end.")] = False,
 ) -> int:
     """Run a server to test against.
@@ -86,6 +90,7 @@ def command(
     # The server brings its own network libraries along: not for a help text.
     try:
         from clouddrive2.emulator.command import ServeOptions, run
+        from clouddrive2.emulator.options import EmulatorOptions
     except ModuleNotFoundError as error:
         raise ConfigError(f"the emulator needs {error.name}: pip install 'clouddrive2[emulator]'") from error
 
@@ -101,6 +106,7 @@ def command(
         "clouds": tuple(cloud or ()),
         "mounts": tuple(mounting(text) for text in mount or ()),
         "faults": tuple(fault or ()),
+        "settings": EmulatorOptions(reflection=True) if reflection else None,
     }
     with place_for(root, memory=memory) as folder:
         present = {name: value for name, value in chosen.items() if value}

@@ -12,6 +12,7 @@ import grpc.aio
 from google.protobuf.message import Message
 
 from clouddrive2.emulator.call import Call, CallError
+from clouddrive2.emulator.doors.reflection import add_reflection
 from clouddrive2.emulator.registry import Registry
 from clouddrive2.proto.methods import METHODS, Method
 
@@ -41,10 +42,12 @@ class NativeDoor:
 
     Args:
         registry: Answers the calls.
+        reflection: Whether it tells its contract.
     """
 
-    def __init__(self, registry: Registry) -> None:
+    def __init__(self, registry: Registry, *, reflection: bool) -> None:
         self._registry = registry
+        self._reflection = reflection
         self._server: grpc.aio.Server | None = None
         self._client_of: ClientOf = str
         self._streams: set[asyncio.Task[Any]] = set()
@@ -54,10 +57,15 @@ class NativeDoor:
 
         Args:
             client_of: Gives the client behind the local port of a relayed connection.
+
+        Raises:
+            ValueError: Reflection is asked for, and its library is not installed.
         """
         self._client_of = client_of
         self._server = grpc.aio.server(options=_OPTIONS, compression=grpc.Compression.NoCompression)
         self._server.add_generic_rpc_handlers((_Handlers(self._handler),))
+        if self._reflection:
+            add_reflection(self._server)
         port = self._server.add_insecure_port("127.0.0.1:0")
         await self._server.start()
         return port
