@@ -32,6 +32,8 @@ CLASSES = [
     ("clouddrive2.api.accounts", "AsyncAccounts", "Accounts"),
     ("clouddrive2.api.sessions", "AsyncSessions", "Sessions"),
     ("clouddrive2.api.devices", "AsyncDevices", "Devices"),
+    ("clouddrive2.api.plans", "AsyncPlans", "Plans"),
+    ("clouddrive2.api.cloud_sync", "AsyncCloudSync", "CloudSync"),
     ("clouddrive2.api.backups", "AsyncBackups", "Backups"),
     ("clouddrive2.api.clouds", "AsyncClouds", "Clouds"),
     ("clouddrive2.api.cloud_logins", "AsyncCloudLogins", "CloudLogins"),

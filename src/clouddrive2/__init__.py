@@ -85,6 +85,14 @@ if TYPE_CHECKING:
         VacuumProgress,
         VacuumStatus,
     )
+    from clouddrive2.models.cloud_sync import (
+        CloudSyncAccount,
+        CloudSyncEnd,
+        CloudSyncPreview,
+        CloudSyncResult,
+        CloudSyncState,
+        CloudSyncStatus,
+    )
     from clouddrive2.models.clouds import (
         ChangeCounts,
         CloudAccount,
@@ -118,6 +126,13 @@ if TYPE_CHECKING:
     )
     from clouddrive2.models.files import Downloaded, DownloadLink, Entry, EntryKind, Hashes, Space
     from clouddrive2.models.mounts import MountPoint, MountStatus
+    from clouddrive2.models.plans import (
+        ActivationCode,
+        BalanceChange,
+        BalanceChangeKind,
+        Coupon,
+        Plan,
+    )
     from clouddrive2.models.service import LogFile, OpenHandle, RunningInfo, ServiceAbilities, Update, WebServer
     from clouddrive2.models.sessions import (
         AccountDevice,
@@ -149,6 +164,7 @@ __all__ = [
     "AccountDevice",
     "AccountSession",
     "AccountStatus",
+    "ActivationCode",
     "AlreadyExists",
     "AsyncClient",
     "Backup",
@@ -158,6 +174,8 @@ __all__ = [
     "BackupReplicaPreview",
     "BackupState",
     "BackupSyncIssue",
+    "BalanceChange",
+    "BalanceChangeKind",
     "Bandwidth",
     "BatchItem",
     "BoundDevice",
@@ -171,12 +189,19 @@ __all__ = [
     "CloudChanged",
     "CloudPace",
     "CloudSettings",
+    "CloudSyncAccount",
+    "CloudSyncEnd",
+    "CloudSyncPreview",
+    "CloudSyncResult",
+    "CloudSyncState",
+    "CloudSyncStatus",
     "CompletionRule",
     "ConfigError",
     "ConflictPolicy",
     "ConnectError",
     "Connection",
     "CopyTask",
+    "Coupon",
     "DavServer",
     "DavUser",
     "DeleteRule",
@@ -223,6 +248,7 @@ __all__ = [
     "PendingUpload",
     "PermissionDenied",
     "Phase",
+    "Plan",
     "Prefetch",
     "PrefetchPriority",
     "PrefetchState",
@@ -289,6 +315,21 @@ __all__ = [
 ]
 
 _MODULES = {
+    "clouddrive2.models.cloud_sync": (
+        "CloudSyncAccount",
+        "CloudSyncEnd",
+        "CloudSyncPreview",
+        "CloudSyncResult",
+        "CloudSyncState",
+        "CloudSyncStatus",
+    ),
+    "clouddrive2.models.plans": (
+        "ActivationCode",
+        "BalanceChange",
+        "BalanceChangeKind",
+        "Coupon",
+        "Plan",
+    ),
     "clouddrive2.models.sessions": (
         "AccountDevice",
         "AccountSession",

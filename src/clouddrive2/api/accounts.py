@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from google.protobuf.empty_pb2 import Empty
 
-from clouddrive2.models.accounts import AccountStatus, TwoFactorSetup
+from clouddrive2.errors import ConfigError
+from clouddrive2.models.accounts import AccountDeletion, AccountStatus, TwoFactorSetup
 from clouddrive2.proto import clouddrive_pb2 as pb
 from clouddrive2.transport.caller import Caller
 
@@ -204,3 +205,40 @@ class AsyncAccounts:
         """
         request = pb.Disable2FAByEmailRequest(disable_code=mailed, password=password)
         await self._caller.unary("Disable2FAByEmail", request, Empty)
+
+    # Deletion
+
+    async def send_deletion(self) -> AccountDeletion:
+        """Mail a code for :meth:`delete`, and say what would go with the account. Nothing is deleted by this.
+
+        While a code holds, the same one is mailed again. Servers older than 1.0.14 answer :class:`clouddrive2.Unsupported`.
+
+        Raises:
+            OperationFailed: A subscription still renews; its store ends it.
+            PermissionDenied: The token may not change the account.
+        """
+        reply = await self._caller.unary("SendDeleteAccountEmail", Empty(), pb.DeleteAccountPreflightResult)
+        return AccountDeletion.from_proto(reply)
+
+    async def delete(
+        self, name: str, mailed: str, password: str, *, code: str | None = None, forfeit_balance: bool = False
+    ) -> None:
+        """Delete the account for good. Nothing brings it back; every client of every server of it is signed out.
+
+        Args:
+            name: The account's name, so that it cannot be another than the caller means.
+            mailed: What the mail of :meth:`send_deletion` says.
+            password: The account's.
+            code: Of the authenticator, when the account has a second factor; a recovery code will not do.
+            forfeit_balance: Give up the credit there is; without it an account with credit stays.
+
+        Raises:
+            ConfigError: The server is signed in to an account of another name; nothing was sent.
+            InvalidRequest: The mailed code is wrong, or holds no longer.
+            OperationFailed: There is credit, and it is not given up.
+            PermissionDenied: Password or code are wrong, or the token may not see or change the account.
+        """
+        if name != (actual := (await self.status()).name):
+            raise ConfigError(f"the server is signed in to {actual}, not to {name}; nothing was deleted")
+        request = pb.DeleteAccountRequest(delete_code=mailed, password=password, totp_code=code, forfeit_balance=forfeit_balance)
+        await self._caller.unary("DeleteAccount", request, Empty)

@@ -19,9 +19,11 @@ if TYPE_CHECKING:
 __all__ = [
     "CODE_VARIABLE",
     "PASSWORD_VARIABLE",
+    "Mailed",
     "confirm_email",
     "email",
     "lost_factor",
+    "mailed_code",
     "password",
     "reset",
     "second",

@@ -16,11 +16,13 @@ from clouddrive2.api.accounts import AsyncAccounts
 from clouddrive2.api.backups import AsyncBackups
 from clouddrive2.api.cache import AsyncCache
 from clouddrive2.api.cloud_logins import AsyncCloudLogins
+from clouddrive2.api.cloud_sync import AsyncCloudSync
 from clouddrive2.api.clouds import AsyncClouds
 from clouddrive2.api.devices import AsyncDevices
 from clouddrive2.api.events import AsyncEvents
 from clouddrive2.api.files import AsyncFiles
 from clouddrive2.api.mounts import AsyncMounts
+from clouddrive2.api.plans import AsyncPlans
 from clouddrive2.api.raw import AsyncRaw
 from clouddrive2.api.service import AsyncService
 from clouddrive2.api.sessions import AsyncSessions
@@ -100,6 +102,10 @@ class AsyncClient:
     """Sign-ins with the account's name."""
     devices: AsyncDevices
     """CloudDrive2 servers that are signed in to the account."""
+    plans: AsyncPlans
+    """Plans, codes and credit, to look at."""
+    cloud_sync: AsyncCloudSync
+    """Keeping the list of cloud accounts the same on every server of the account."""
     backups: AsyncBackups
     """Backups the server keeps: one-way and two-way."""
     cloud_logins: AsyncCloudLogins
@@ -194,6 +200,8 @@ class AsyncClient:
         self.accounts = AsyncAccounts(self._caller)
         self.sessions = AsyncSessions(self._caller)
         self.devices = AsyncDevices(self._caller)
+        self.plans = AsyncPlans(self._caller)
+        self.cloud_sync = AsyncCloudSync(self._caller)
         self.backups = AsyncBackups(self._caller)
         self.cloud_logins = AsyncCloudLogins(self._caller)
         self.raw = AsyncRaw(self._caller)

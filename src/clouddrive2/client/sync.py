@@ -16,6 +16,7 @@ from clouddrive2.api.accounts import AsyncAccounts, Codes
 from clouddrive2.api.backups import AsyncBackups, BackupRows, Issues
 from clouddrive2.api.cache import AsyncCache
 from clouddrive2.api.cloud_logins import GOOGLE_SESSION_SECONDS, AsyncCloudLogins, QrCloud, TokenCloud
+from clouddrive2.api.cloud_sync import AsyncCloudSync, Kept
 from clouddrive2.api.clouds import (
     FTP_PORT,
     SFTP_PORT,
@@ -31,6 +32,7 @@ from clouddrive2.api.devices import AsyncDevices, DeviceList
 from clouddrive2.api.events import AsyncEvents
 from clouddrive2.api.files import AsyncFiles, Entries, OnConflict, Paths
 from clouddrive2.api.mounts import AsyncMounts, MountPoints
+from clouddrive2.api.plans import AsyncPlans, BalanceLog, PlanList
 from clouddrive2.api.raw import AsyncRaw
 from clouddrive2.api.service import AsyncService
 from clouddrive2.api.sessions import AsyncSessions, SessionList
@@ -43,7 +45,7 @@ from clouddrive2.api.webhooks import AsyncWebhooks, WebhookList
 from clouddrive2.client._portal import BlockingIterator, call, entered, fed, iterate, run, taken
 from clouddrive2.client.aio import AsyncClient
 from clouddrive2.config import ServerConfig, TransportChoice, UploadConfig
-from clouddrive2.models.accounts import AccountStatus, TwoFactorSetup
+from clouddrive2.models.accounts import AccountDeletion, AccountStatus, TwoFactorSetup
 from clouddrive2.models.backups import (
     Backup,
     BackupPreview,
@@ -66,10 +68,12 @@ from clouddrive2.models.cache import (
     PrefetchState,
     VacuumProgress,
 )
+from clouddrive2.models.cloud_sync import CloudSyncEnd, CloudSyncPreview, CloudSyncResult, CloudSyncStatus
 from clouddrive2.models.clouds import ChangeCounts, CloudAccount, CloudSettings, GoogleSignIn, OAuthState, Proxy, QrLogin
 from clouddrive2.models.events import Event
 from clouddrive2.models.files import Downloaded, DownloadLink, Entry, Space
 from clouddrive2.models.mounts import MountPoint, MountStatus
+from clouddrive2.models.plans import ActivationCode, Coupon, Plan
 from clouddrive2.models.service import LogFile, OpenHandle, RunningInfo, ServiceAbilities, Update, WebServer
 from clouddrive2.models.sessions import AccountDevice, AccountSession
 from clouddrive2.models.settings import SettingsChange, SettingValue, SystemSettings
@@ -92,11 +96,13 @@ __all__ = [
     "Cache",
     "Client",
     "CloudLogins",
+    "CloudSync",
     "Clouds",
     "Devices",
     "Events",
     "Files",
     "Mounts",
+    "Plans",
     "Raw",
     "Service",
     "Sessions",
@@ -1008,6 +1014,35 @@ class Accounts:
         """
         run(self._async.remove_two_factor, mailed, password)
 
+    def send_deletion(self) -> AccountDeletion:
+        """Mail a code for :meth:`delete`, and say what would go with the account. Nothing is deleted by this.
+
+        While a code holds, the same one is mailed again. Servers older than 1.0.14 answer :class:`clouddrive2.Unsupported`.
+
+        Raises:
+            OperationFailed: A subscription still renews; its store ends it.
+            PermissionDenied: The token may not change the account.
+        """
+        return run(self._async.send_deletion)
+
+    def delete(self, name: str, mailed: str, password: str, *, code: str | None = None, forfeit_balance: bool = False) -> None:
+        """Delete the account for good. Nothing brings it back; every client of every server of it is signed out.
+
+        Args:
+            name: The account's name, so that it cannot be another than the caller means.
+            mailed: What the mail of :meth:`send_deletion` says.
+            password: The account's.
+            code: Of the authenticator, when the account has a second factor; a recovery code will not do.
+            forfeit_balance: Give up the credit there is; without it an account with credit stays.
+
+        Raises:
+            ConfigError: The server is signed in to an account of another name; nothing was sent.
+            InvalidRequest: The mailed code is wrong, or holds no longer.
+            OperationFailed: There is credit, and it is not given up.
+            PermissionDenied: Password or code are wrong, or the token may not see or change the account.
+        """
+        run(self._async.delete, name, mailed, password, code=code, forfeit_balance=forfeit_balance)
+
 
 class Sessions:
     """``client.sessions``. Servers older than 0.9.14 answer :class:`clouddrive2.Unsupported`.
@@ -1074,6 +1109,101 @@ class Devices:
             PermissionDenied: The token may not change the account.
         """
         run(self._async.sign_out, device)
+
+
+class Plans:
+    """``client.plans``. Everything here may be repeated, and needs a token that may see the account.
+
+    Raises:
+        PermissionDenied: It may not.
+    """
+
+    def __init__(self, asynchronous: AsyncPlans) -> None:
+        self._async = asynchronous
+
+    def list(self) -> PlanList:
+        """What is on offer."""
+        return run(self._async.list)
+
+    def balance_log(self) -> BalanceLog:
+        """How the account's credit came to be; the credit itself is in ``client.accounts.status()``."""
+        return run(self._async.balance_log)
+
+    def coupon(self, plan: Plan | str, code: str) -> Coupon:
+        """What a coupon takes off a plan; it is not used up by this.
+
+        Args:
+            plan: A plan, or its id.
+            code: The coupon's.
+
+        Raises:
+            Refused: It is none, or not for this plan.
+        """
+        return run(self._async.coupon, plan, code)
+
+    def activation_code(self, code: str) -> ActivationCode:
+        """What an activation code is good for; it is not used up by this.
+
+        Raises:
+            Refused: It is none.
+        """
+        return run(self._async.activation_code, code)
+
+    def referral_code(self) -> str:
+        """What the account's owner gives to others."""
+        return run(self._async.referral_code)
+
+
+class CloudSync:
+    """``client.cloud_sync``. The maker's service holds a copy of the list; every server that takes part has the same one.
+
+    Servers older than 1.1.0 answer :class:`clouddrive2.Unsupported`.
+    """
+
+    def __init__(self, asynchronous: AsyncCloudSync) -> None:
+        self._async = asynchronous
+
+    def status(self) -> CloudSyncStatus:
+        """Whether the list is kept the same. May be repeated.
+
+        Raises:
+            PermissionDenied: The token may not see the account.
+        """
+        return run(self._async.status)
+
+    def preview(self) -> CloudSyncPreview:
+        """How the list here and the copy differ. Changes nothing, and may be repeated.
+
+        Raises:
+            PermissionDenied: The token may not see the account.
+        """
+        return run(self._async.preview)
+
+    def enable(self, preview: CloudSyncPreview, *, keep: Kept) -> CloudSyncResult:
+        """Keep the list the same from now on; one of both replaces the other as a whole.
+
+        Args:
+            preview: What :meth:`preview` said, and a person has seen. Nothing happens if the copy has changed since.
+            keep: ``copy`` replaces the list of this server: cloud accounts that are only here go. ``here`` replaces the copy,
+                and so the lists of all other servers that take part.
+
+        Raises:
+            ConfigError: There is no copy to keep: every cloud account would go.
+            OperationFailed: The copy has changed since the preview; make another one.
+            PermissionDenied: The token may not change the account, or the plan does not cover all of the accounts.
+        """
+        return run(self._async.enable, preview, keep=keep)
+
+    def disable(self, *, remove_copy: bool = False) -> CloudSyncEnd:
+        """Keep the list of this server to itself from now on; its cloud accounts stay.
+
+        Args:
+            remove_copy: Remove the copy, too; other servers that take part lose it.
+
+        Raises:
+            PermissionDenied: The token may not change the account.
+        """
+        return run(self._async.disable, remove_copy=remove_copy)
 
 
 class Backups:
@@ -4482,6 +4612,10 @@ class Client:
     """Sign-ins with the account's name."""
     devices: Devices
     """CloudDrive2 servers that are signed in to the account."""
+    plans: Plans
+    """Plans, codes and credit, to look at."""
+    cloud_sync: CloudSync
+    """Keeping the list of cloud accounts the same on every server of the account."""
     backups: Backups
     """Backups the server keeps: one-way and two-way."""
     cloud_logins: CloudLogins
@@ -4547,6 +4681,8 @@ class Client:
         self.accounts = Accounts(self._async.accounts)
         self.sessions = Sessions(self._async.sessions)
         self.devices = Devices(self._async.devices)
+        self.plans = Plans(self._async.plans)
+        self.cloud_sync = CloudSync(self._async.cloud_sync)
         self.backups = Backups(self._async.backups)
         self.cloud_logins = CloudLogins(self._async.cloud_logins)
         self.cache = Cache(self._async.cache)

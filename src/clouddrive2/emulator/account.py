@@ -96,8 +96,10 @@ class Account:
 
     # Signing in
 
-    def check(self, name: str, password: str, code: str | None, peer: str) -> None:
+    def check(self, name: str, password: str, code: str | None, peer: str, *, recovery: bool = True) -> None:
         """Refuse wrong credentials, and any after too many wrong ones from an address (protocol.md §20.30).
+
+        Without ``recovery`` a recovery code is no second factor.
 
         Raises:
             PermissionError: They are wrong; the text is for the user.
@@ -109,7 +111,7 @@ class Account:
             failures.append(self._clock())
             raise PermissionError("wrong user name or password")
         # Looked at last: a recovery code is used up by that.
-        if not self.second_factor(code or ""):
+        if not self.second_factor(code or "", recovery=recovery):
             failures.append(self._clock())
             raise PermissionError("wrong two-factor code")
 
@@ -125,14 +127,14 @@ class Account:
             failures.append(self._clock())
             raise CallError(Status.INVALID_ARGUMENT, "wrong code, or one that no longer holds")
 
-    def check_password(self, password: str, code: str | None, peer: str) -> None:
+    def check_password(self, password: str, code: str | None, peer: str, *, recovery: bool = True) -> None:
         """Refuse a wrong password, or a wrong second factor where the account wants one.
 
         Raises:
             CallError: PERMISSION_DENIED, or RESOURCE_EXHAUSTED after too many wrong ones from an address.
         """
         try:
-            self.check(self.name, password, code, peer)
+            self.check(self.name, password, code, peer, recovery=recovery)
         except PermissionError as error:
             text = "wrong password" if "password" in str(error) else str(error)
             raise CallError(Status.PERMISSION_DENIED, text) from error

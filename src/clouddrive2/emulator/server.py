@@ -14,6 +14,7 @@ from clouddrive2.emulator import paths
 from clouddrive2.emulator.accounts import SCRATCH, Accounts, open_storage, reserved
 from clouddrive2.emulator.backups import Backups
 from clouddrive2.emulator.calls import Calls
+from clouddrive2.emulator.cloud_sync import CloudSync
 from clouddrive2.emulator.copying import Copies
 from clouddrive2.emulator.dav.access import DavAccess
 from clouddrive2.emulator.dav.app import DavApp
@@ -34,11 +35,13 @@ from clouddrive2.emulator.services.backups import BackupsService
 from clouddrive2.emulator.services.caches import CachesService
 from clouddrive2.emulator.services.changes import ChangesService
 from clouddrive2.emulator.services.cloud_logins import CloudLoginsService
+from clouddrive2.emulator.services.cloud_sync import CloudSyncService
 from clouddrive2.emulator.services.clouds import CloudsService
 from clouddrive2.emulator.services.copies import CopiesService
 from clouddrive2.emulator.services.credentials import CredentialsService
 from clouddrive2.emulator.services.files import FilesService
 from clouddrive2.emulator.services.mounts import MountsService
+from clouddrive2.emulator.services.plans import PlansService
 from clouddrive2.emulator.services.push import PushService
 from clouddrive2.emulator.services.service import ServiceService
 from clouddrive2.emulator.services.sessions import SessionsService
@@ -89,6 +92,7 @@ class Emulator:
         calls: Recorded requests.
         account: The account, with the mail it got; codes stand there.
         accounts: Cloud accounts, as they come and go.
+        cloud_sync: The copy of the list of cloud accounts that other servers share.
         logins: Logins to clouds that wait for a person.
         backups: Backups; one-way ones copy folders of this machine into the drive.
         mounts: Mount points; those that are mounted are real file systems where this machine can.
@@ -133,7 +137,8 @@ class Emulator:
         self.mounts = MountPoints(self.world, self._deliveries, upload_faults, self.faults.mounts)
         access = DavAccess(self.world)
         self._dav = DavApp(self.world, access, self._deliveries, upload_faults)
-        settings = SettingsService(self.world)
+        self.cloud_sync = CloudSync(self.world, self.accounts)
+        settings = SettingsService(self.world, self.cloud_sync)
         self._webhooks = Webhooks(self.world)
         tree = Tree(self.world)
         self._copies = Copies(self.world, tree, upload_faults)
@@ -142,6 +147,8 @@ class Emulator:
             AccountService(self.world),
             SessionsService(self.world),
             CredentialsService(self.world),
+            PlansService(self.world),
+            CloudSyncService(self.cloud_sync),
             CloudsService(self.world, self.accounts),
             BackupsService(self.backups),
             TwoFactorService(self.world),

@@ -167,6 +167,12 @@ class World:
         self.tell_exit(reason, text)
         self.expire_tokens(api_tokens=False)
 
+    def delete_account(self) -> None:
+        """The account is gone for good, and every token with it (protocol.md §2.9)."""
+        self.account.deleted = True
+        self.sign_out("KICKEDOUT_BY_SERVER", "the account was deleted")
+        self.expire_tokens()
+
     def rename_account(self, name: str) -> None:
         """Call the account something else; tokens stay."""
         self.account.rename(name)

@@ -94,6 +94,9 @@ def error_from_failure(failure: CallFailed, rpc: str, path: str | None) -> Error
         kind, saying, advice = TABLE[StatusCode.RESOURCE_EXHAUSTED]
     if failure.code in (StatusCode.RESOURCE_EXHAUSTED, StatusCode.INVALID_ARGUMENT) and TOO_LARGE.search(failure.details):
         kind, saying, advice = MessageTooLarge, "the message is too large", ""
+    if failure.code == StatusCode.ABORTED and rpc == "EnableCloudSync":
+        # The one call whose repetition would do what nobody has seen (protocol.md §18.5).
+        kind, saying, advice = OperationFailed, "the copy has changed since the preview", "make another preview, and look at it"
     if failure.code == StatusCode.UNAVAILABLE:
         for pattern, what, remedy in TLS_TROUBLES:
             if pattern.search(failure.details):

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from clouddrive2.cli import account_access, account_credentials
+from clouddrive2.cli import account_access, account_credentials, account_plans, account_sync
 from clouddrive2.cli.account_credentials import CODE_VARIABLE, PASSWORD_VARIABLE
 from clouddrive2.cli.asking import ask_secret, secret
 from clouddrive2.cli.context import Cli
@@ -91,4 +91,12 @@ VERBS = {
     "confirm-email": (account_credentials.confirm_email, "cd2 account confirm-email"),
     "reset": (account_credentials.reset, "cd2 account reset me@example.com"),
     "lost-factor": (account_credentials.lost_factor, "cd2 account lost-factor me@example.com"),
+    "plans": (account_plans.plans, "cd2 account plans"),
+    "balance": (account_plans.balance, "cd2 account balance"),
+    "check": (account_plans.check, "cd2 account check ABCD-1234\ncd2 account check SPRING --plan year"),
+    "sync-status": (account_sync.status, "cd2 account sync-status"),
+    "sync-preview": (account_sync.preview, "cd2 account sync-preview"),
+    "sync-enable": (account_sync.enable, "cd2 account sync-enable --keep copy"),
+    "sync-disable": (account_sync.disable, "cd2 account sync-disable --remove-copy --yes"),
+    "delete": (account_plans.delete, "cd2 account delete\ncd2 account delete --confirm me@example.com --code 123456"),
 }

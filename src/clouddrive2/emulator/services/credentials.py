@@ -12,7 +12,7 @@ __all__ = ["CredentialsService"]
 
 
 class CredentialsService:
-    """ChangePassword, ChangeEmail, ConfirmEmail, ResetAccount, Disable2FAByEmail, and the mail each of them asks a code from.
+    """ChangePassword, ChangeEmail, ConfirmEmail, ResetAccount, Disable2FAByEmail, DeleteAccount; the mail with a code for each.
 
     Mail goes to ``Emulator.account.mails``. Nobody is told whether an address is the account's: none other gets mail.
     """
@@ -80,6 +80,30 @@ class CredentialsService:
             raise CallError(Status.PERMISSION_DENIED, "wrong password")
         account.use_up("factor")
         account.forget_second_factor()
+        return Empty()
+
+    async def SendDeleteAccountEmail(self, request: Empty, call: Call) -> pb.DeleteAccountPreflightResult:
+        account = self._world.account
+        if account.subscription is not None and account.subscription.autoRenew:
+            raise CallError(Status.FAILED_PRECONDITION, f"a subscription at {account.subscription.store} still renews")
+        mail = account.send("delete")
+        return pb.DeleteAccountPreflightResult(
+            email=mail.to,
+            balance=account.balance,
+            has_active_subscription=account.subscription is not None,
+            bound_device_count=len(account.bound_devices),
+            expires_in_minutes=int((mail.expires_at - self._world.clock()) // 60),
+        )
+
+    async def DeleteAccount(self, request: pb.DeleteAccountRequest, call: Call) -> Empty:
+        account = self._world.account
+        account.check_code("delete", request.delete_code, call.peer)
+        code = request.totp_code if request.HasField("totp_code") else None
+        account.check_password(request.password, code, call.peer, recovery=False)
+        if account.balance > 0 and not request.forfeit_balance:
+            raise CallError(Status.FAILED_PRECONDITION, f"a credit of {account.balance:g} would be lost")
+        account.use_up("delete")
+        self._world.delete_account()
         return Empty()
 
     def _send_to_owner(self, purpose: str, email: str) -> None:

@@ -6,6 +6,7 @@ from google.protobuf.empty_pb2 import Empty
 from google.protobuf.message import Message
 
 from clouddrive2.emulator.call import Call
+from clouddrive2.emulator.cloud_sync import CloudSync
 from clouddrive2.emulator.state import as_json, from_json
 from clouddrive2.emulator.versions import is_newer
 from clouddrive2.emulator.world import World
@@ -31,11 +32,13 @@ class SettingsService:
     """GetSystemSettings, SetSystemSettings.
 
     The delay of uploads, the extensions that are never uploaded, and signed links have their effect: they stand in the world's
-    options. The cache service asks for the life of listings. The rest is kept and told.
+    options. The cache service asks for the life of listings; ``syncWithCloud`` belongs to the account data. The rest is kept and
+    told.
     """
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, sync: CloudSync) -> None:
         self._world = world
+        self._sync = sync
         self._settings = _defaults()
         self._set = from_json(world.state.load(SECTION, {}), pb.SystemSettings)
         for name in world.state.load(f"{SECTION}_unlimited", []):
@@ -52,6 +55,7 @@ class SettingsService:
         options, reply = self._world.options, pb.SystemSettings()
         reply.CopyFrom(self._settings)
         # What may also be set from outside.
+        reply.syncWithCloud = self._sync.enabled
         reply.uploadDelaySecs = int(options.upload_delay_seconds)
         if not reply.HasField("uploadIgnoredExtensions"):
             reply.uploadIgnoredExtensions.values.extend(each.lstrip(".") for each in options.ignored_extensions)
@@ -73,6 +77,8 @@ class SettingsService:
                 _clear(message, name)
             message.MergeFrom(given)
         self._take_effect(given)
+        if given.HasField("syncWithCloud"):
+            self._sync.take_part(given.syncWithCloud)
         self._world.state.save(SECTION, as_json(self._set))
         limited = {descriptor.name for descriptor, _ in self._settings.ListFields()}
         unlimited = [name for name in SIZES if name not in limited]
