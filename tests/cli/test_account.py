@@ -95,6 +95,14 @@ def test_devices(cd2: Callable[..., Any], signed_in: RunningEmulator) -> None:
     assert len(cd2("account", "devices").lines) == 2
 
 
+def test_devices_without_the_mark(cd2: Callable[..., Any], signed_in: RunningEmulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    info = pb.TokenInfo(rootDir="/", permissions=pb.TokenPermissions(allow_get_account_info=True))
+    monkeypatch.setenv("CLOUDDRIVE2_API_TOKEN", signed_in.world.add_token(info).token)
+    for name in ("CLOUDDRIVE2_USERNAME", "CLOUDDRIVE2_PASSWORD"):
+        monkeypatch.delenv(name)
+    assert cd2("--json", "account", "devices").record["this_server"] is False
+
+
 def mailed(emulator: RunningEmulator, purpose: str) -> str:
     return next(mail.code for mail in reversed(emulator.account.mails) if mail.purpose == purpose)
 
@@ -139,6 +147,9 @@ def test_the_server_itself(cd2: Callable[..., Any], signed_in: RunningEmulator, 
     assert cd2("ls", "/").code == 0
     signed_in.world.options.totp_code = "123456"
     assert "two-factor code" in cd2("account", "sign-in", signed_in.username).err
+    monkeypatch.setenv("CLOUDDRIVE2_TOTP_CODE", "1")
+    wrong = cd2("account", "sign-in", signed_in.username, "--two-factor")
+    assert (wrong.code, wrong.err) == (4, "cd2: wrong two-factor code\n")
     monkeypatch.setenv("CLOUDDRIVE2_TOTP_CODE", "123456")
     assert cd2("account", "sign-in", signed_in.username, "--two-factor").code == 0
     cd2("account", "lost-factor", signed_in.username)

@@ -64,6 +64,8 @@ class AsyncAccounts:
     async def change_password(self, old: str, new: str, *, code: str | None = None) -> None:
         """Another password. Every session ends, the caller's own too; API tokens stay.
 
+        A client that was made with the old one cannot go on; make another.
+
         Args:
             old, new: Both in clear; the server hashes them.
             code: The second factor, when the account has one.

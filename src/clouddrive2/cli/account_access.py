@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Annotated
 
 import typer
@@ -9,7 +10,7 @@ import typer
 from clouddrive2.cli.asking import confirm
 from clouddrive2.cli.context import Cli, Failures
 from clouddrive2.cli.output import words
-from clouddrive2.errors import NotFound
+from clouddrive2.errors import NotFound, PermissionDenied, Unsupported
 
 __all__ = ["devices", "revoke", "sessions", "sign_out"]
 
@@ -68,7 +69,10 @@ async def revoke(
 async def devices(cli: Cli) -> None:
     """List servers signed in to the account."""
     async with cli.client() as client:
-        found, here = await client.devices.list(), await client.service.machine_id()
+        found, here = await client.devices.list(), None
+        # Another permission, and only for a mark.
+        with contextlib.suppress(PermissionDenied, Unsupported):
+            here = await client.service.machine_id()
     rows: list[tuple[str, ...]] = [("id", "name", "system", "version", "address", "seen", "")]
     for each in found:
         seen, is_here = each.seen.isoformat() if each.seen else None, each.id == here

@@ -200,7 +200,12 @@ async def server_checks(client: AsyncClient, config: ServerConfig) -> AsyncItera
     if system.signed_in:
         yield ok("account", f"signed in as {system.username}" if system.username else "signed in")
     else:
-        yield fail("account", "the server is not signed in to an account", "sign in on its web page", ExitCode.DENIED)
+        yield fail(
+            "account",
+            "the server is not signed in to an account",
+            "run 'cd2 account sign-in NAME', or sign in on its web page",
+            ExitCode.DENIED,
+        )
     if not (config.token or config.password):
         advice = "run 'cd2 login', or set CLOUDDRIVE2_API_TOKEN"
         yield fail("sign-in", "no credentials are given", advice, ExitCode.DENIED)

@@ -41,8 +41,8 @@ def explained(error: BaseException, server: ServerConfig | None, *, verbose: int
     if server is None:
         return text
     if isinstance(error, Unauthenticated):
-        if error.rpc == "GetToken" and not server.password:
-            # Nothing of ours was refused: 'cd2 rpc GetToken' was given a name and a password of its own.
+        if error.rpc in ("GetToken", "LoginWith2FA") and not server.password:
+            # Nothing of ours was refused: 'cd2 rpc GetToken' and 'cd2 account sign-in' have a name and a password of their own.
             return text
         if not (server.token or server.password):
             return f"no credentials for {server.url}; run 'cd2 login', or set CLOUDDRIVE2_API_TOKEN"
