@@ -146,8 +146,8 @@ class Tree:
         self._world.announce("DELETE", path, is_folder=True)
         return True
 
-    async def place(self, source: str, target: str, *, move: bool, replace: bool) -> None:
-        """Move or copy an item to exactly this path; ``replace`` puts it in place of whatever is there."""
+    async def place(self, source: str, target: str, *, move: bool, replace: bool) -> bool:
+        """Move or copy an item to exactly this path; ``replace`` puts it in place of whatever is there. Whether nothing was."""
         async with self._world.changing:
             await self._folder(paths.parent(target))
             self._check_name(paths.tail(target))
@@ -167,6 +167,7 @@ class Tree:
             await self._announce_moved(source, target, is_folder=entry.isDirectory)
         else:
             self._world.announce("CREATE", target, is_folder=entry.isDirectory, entry=await self._world.entry(target))
+        return there is None
 
     async def remove(self, path: str) -> None:
         """Delete a file, or a folder with all it holds; uploads on their way into it are cancelled."""

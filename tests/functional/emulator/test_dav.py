@@ -95,7 +95,7 @@ async def test_awkward_names(dav: Dav, quiet: Any, found: Any, content: Any, nam
     await quiet()
     assert (await dav("GET", f"/Cloud/{name}")).content == b"first"
     assert await dav.listed("/Cloud") == {"/Cloud": None, f"/Cloud/{name}": 5}
-    assert (await dav("MOVE", f"/Cloud/{name}", to=f"/Cloud/new {name}", headers={"Overwrite": "F"})).status_code == 204
+    assert (await dav("MOVE", f"/Cloud/{name}", to=f"/Cloud/new {name}", headers={"Overwrite": "F"})).status_code == 201
     assert await found(f"/Cloud/{name}") is None
     assert await content(f"/Cloud/new {name}") == b"first"
     assert (await dav("DELETE", f"/Cloud/new {name}")).status_code == 204
@@ -217,7 +217,7 @@ async def test_folders_move_copy_and_delete(dav: Dav, quiet: Any) -> None:
     await quiet()
     assert (await dav("MOVE", "/Cloud/a", to="/Cloud/a/b/a")).status_code == 403
     assert (await dav("COPY", "/Cloud/a", to="/Cloud/other")).status_code == 204
-    assert (await dav("MOVE", "/Cloud/a", to="/Cloud/other/moved")).status_code == 204
+    assert (await dav("MOVE", "/Cloud/a", to="/Cloud/other/moved")).status_code == 201
     assert await dav.listed("/Cloud", "infinity") == {
         "/Cloud": None,
         "/Cloud/other": None,
@@ -309,7 +309,7 @@ async def test_two_clouds(emulator_factory: Callable[..., RunningEmulator]) -> N
         assert await dav.listed("/") == {"/": None, "/A": None, "/B": None, "/R": None}
         await dav("PUT", "/A/f", content=b"x")
         await until(emulator, lambda: not emulator.world.tasks.live_count())
-        assert (await dav("MOVE", "/A/f", to="/B/f")).status_code == 204
+        assert (await dav("MOVE", "/A/f", to="/B/f")).status_code == 201
         assert await dav.listed("/B") == {"/B": None, "/B/f": 1}
         assert (await dav("PUT", "/R/f", content=b"x")).status_code == 403
         assert (await dav("MKCOL", "/R/f")).status_code == 403

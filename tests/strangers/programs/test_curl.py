@@ -270,7 +270,7 @@ class TestDav:
         at = f"{emulator.url}/dav/Cloud"
         (cloud / "f").write_bytes(b"12345")
         assert curl(*login, "-X", "MKCOL", f"{at}/new").status == 201
-        assert curl(*login, "-X", "MOVE", "-H", f"Destination: {at}/new/%E5%88%B0%20%25", f"{at}/f").status == 204
+        assert curl(*login, "-X", "MOVE", "-H", f"Destination: {at}/new/%E5%88%B0%20%25", f"{at}/f").status == 201
         assert files_in(cloud) == {"new/到 %": b"12345"}
         listed = curl(*login, "-X", "PROPFIND", "-H", "Depth: 1", f"{at}/new")
         tag = curl(*login, "--head", f"{at}/new/%E5%88%B0%20%25").headers["etag"]

@@ -174,6 +174,7 @@ def test_200_small_files(rclone: Rclone, settle: Settle, cloud: Path, tmp_path: 
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_2000_small_files(rclone: Rclone, settle: Settle, cloud: Path, tmp_path: Path) -> None:
     many_files(rclone, settle, cloud, tmp_path, 2000)
 

@@ -36,11 +36,12 @@ FULL = "\udc2f"
 
 
 class Visit:
-    """One request: whose it is, and whether he still waits for the answer."""
+    """One request: whose it is, whether he still waits for the answer, and whether it copied or moved to where nothing was."""
 
     def __init__(self, visitor: Visitor) -> None:
         self.visitor = visitor
         self.left = False
+        self.placed_anew = False
 
 
 class WorldProvider(DAVProvider):  # type: ignore[misc]
@@ -87,7 +88,13 @@ class WorldProvider(DAVProvider):  # type: ignore[misc]
     def custom_request_handler(self, environ: dict[str, Any], start_response: Any, default_handler: Any) -> Any:
         if "HTTP_DESTINATION" in environ:
             environ["HTTP_DESTINATION"] = _concealed(environ["HTTP_DESTINATION"])
-        return default_handler(environ, start_response)
+        visit: Visit = environ["asgi.scope"]["visit"]
+
+        def start(status: str, headers: list[tuple[str, str]], *failure: Any) -> Any:
+            # The library says 204 of every copy and move (RFC 4918 §9.8.5, §9.9.4).
+            return start_response("201 Created" if visit.placed_anew and status.startswith("204") else status, headers, *failure)
+
+        return default_handler(environ, start)
 
 
 class _Shared:
@@ -139,7 +146,8 @@ class _Shared:
         replace = self.environ["HTTP_OVERWRITE"] == "T"
         with as_dav_errors():
             target = full_path(dest_path, self.environ)
-            self.provider.on_loop(self.provider.tree.place(self.full, target, move=move, replace=replace))
+            placed = self.provider.on_loop(self.provider.tree.place(self.full, target, move=move, replace=replace))
+        self.environ["asgi.scope"]["visit"].placed_anew = placed
 
 
 class _Folder(_Shared, DAVCollection):  # type: ignore[misc]

@@ -213,11 +213,17 @@ class _Relay(asyncio.Protocol):
 
 
 class _Http(HttpToolsProtocol):
-    """uvicorn's HTTP/1.1, which tells the front when it is done."""
+    """uvicorn's HTTP/1.1, which tells the front when it is done, and takes no part of a path for all of it."""
 
     def __init__(self, front: Front, config: Config, state: ServerState) -> None:
         super().__init__(config=config, server_state=state, app_state={})
         self._front = front
+
+    def on_url(self, url: bytes) -> None:
+        if b"#" in url:
+            # Answered with 400 (RFC 9112 §3.2). The parser cuts it off: who left "#" in a name would delete the folder around it.
+            raise ValueError("a request has no fragment")
+        super().on_url(url)
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
