@@ -258,6 +258,7 @@ def start_up(results: Results) -> list[Cells]:
         (("empty Python", "空的 Python"), f"{row['python_ms']:.0f} ms", ""),
         ("`cd2 --help`", f"{row['help_ms']:.0f} ms", "200 ms"),
         ("`cd2 put --help`", f"{row['put_help_ms']:.0f} ms", ""),
+        (("`cd2 ls` of an empty folder", "`cd2 ls` 空文件夹"), f"{row['ls_ms']:.0f} ms", "400 ms"),
     ]
 
 

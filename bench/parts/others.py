@@ -34,5 +34,6 @@ def hashing(size: int, rounds: int) -> Row:
 
 
 def start_up(rounds: int) -> Row:
-    """Whole-process time of ``cd2 --help`` beside an empty Python."""
-    return side("start_up.py", None, str(rounds))
+    """Whole-process time of ``cd2`` beside an empty Python."""
+    with server() as running:
+        return side("start_up.py", running, str(rounds))
