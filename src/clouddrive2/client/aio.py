@@ -8,30 +8,11 @@ import os
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Any, Self
 
-from clouddrive2.api.accounts import AsyncAccounts
-from clouddrive2.api.backups import AsyncBackups
-from clouddrive2.api.cache import AsyncCache
-from clouddrive2.api.cloud_logins import AsyncCloudLogins
-from clouddrive2.api.cloud_sync import AsyncCloudSync
-from clouddrive2.api.clouds import AsyncClouds
-from clouddrive2.api.devices import AsyncDevices
-from clouddrive2.api.events import AsyncEvents
-from clouddrive2.api.files import AsyncFiles
-from clouddrive2.api.mounts import AsyncMounts
-from clouddrive2.api.plans import AsyncPlans
-from clouddrive2.api.raw import AsyncRaw
-from clouddrive2.api.service import AsyncService
-from clouddrive2.api.sessions import AsyncSessions
-from clouddrive2.api.settings import AsyncSettings
-from clouddrive2.api.system import AsyncSystem
-from clouddrive2.api.tokens import AsyncTokens
-from clouddrive2.api.transfers import AsyncTransfers
-from clouddrive2.api.webdav import AsyncWebdav
-from clouddrive2.api.webhooks import AsyncWebhooks
 from clouddrive2.config import ServerConfig, TransportChoice, UploadConfig
 from clouddrive2.errors import ConfigError
 from clouddrive2.models.bandwidth import Bandwidth
@@ -43,7 +24,29 @@ from clouddrive2.transport.limits import Limits
 from clouddrive2.transport.memory import TransportMemory
 from clouddrive2.transport.rest import Rest
 from clouddrive2.transport.webdav import WebDav
-from clouddrive2.upload.uploads import AsyncUploads
+
+if TYPE_CHECKING:
+    from clouddrive2.api.accounts import AsyncAccounts
+    from clouddrive2.api.backups import AsyncBackups
+    from clouddrive2.api.cache import AsyncCache
+    from clouddrive2.api.cloud_logins import AsyncCloudLogins
+    from clouddrive2.api.cloud_sync import AsyncCloudSync
+    from clouddrive2.api.clouds import AsyncClouds
+    from clouddrive2.api.devices import AsyncDevices
+    from clouddrive2.api.events import AsyncEvents
+    from clouddrive2.api.files import AsyncFiles
+    from clouddrive2.api.mounts import AsyncMounts
+    from clouddrive2.api.plans import AsyncPlans
+    from clouddrive2.api.raw import AsyncRaw
+    from clouddrive2.api.service import AsyncService
+    from clouddrive2.api.sessions import AsyncSessions
+    from clouddrive2.api.settings import AsyncSettings
+    from clouddrive2.api.system import AsyncSystem
+    from clouddrive2.api.tokens import AsyncTokens
+    from clouddrive2.api.transfers import AsyncTransfers
+    from clouddrive2.api.webdav import AsyncWebdav
+    from clouddrive2.api.webhooks import AsyncWebhooks
+    from clouddrive2.upload.uploads import AsyncUploads
 
 __all__ = ["AsyncClient"]
 
@@ -184,27 +187,7 @@ class AsyncClient:
         self._caller = Caller(config, transport_for(config, memory), check=self._check, limits=limits)
         self._rest = Rest(config, check=self._check, limit=limits.down)
         self._dav = WebDav(config, check=self._check)
-        self.files = AsyncFiles(self._caller, self._rest)
-        self.system = AsyncSystem(self._caller)
-        self.transfers = AsyncTransfers(self._caller)
-        self.events = AsyncEvents(self._caller, self.transfers)
-        self.mounts = AsyncMounts(self._caller, self.system)
-        self.tokens = AsyncTokens(self._caller)
-        self.settings = AsyncSettings(self._caller)
-        self.cache = AsyncCache(self._caller)
-        self.webhooks = AsyncWebhooks(self._caller)
-        self.webdav = AsyncWebdav(self._caller)
-        self.service = AsyncService(self._caller)
-        self.uploads = AsyncUploads(self._caller, self._dav, self.files, self.system, self.mounts, self.transfers, uploads)
-        self.clouds = AsyncClouds(self._caller)
-        self.accounts = AsyncAccounts(self._caller)
-        self.sessions = AsyncSessions(self._caller)
-        self.devices = AsyncDevices(self._caller)
-        self.plans = AsyncPlans(self._caller)
-        self.cloud_sync = AsyncCloudSync(self._caller)
-        self.backups = AsyncBackups(self._caller)
-        self.cloud_logins = AsyncCloudLogins(self._caller)
-        self.raw = AsyncRaw(self._caller)
+        self._uploads_config = uploads
         self._closed = False
 
     @property
@@ -225,7 +208,8 @@ class AsyncClient:
             self._check()
         self._closing = True
         try:
-            await self.uploads.close()
+            if "uploads" in vars(self):
+                await self.uploads.close()
         finally:
             self._closed = True
             async with contextlib.AsyncExitStack() as stack:
@@ -239,6 +223,32 @@ class AsyncClient:
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         await self.close()
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            """A namespace is loaded when it is first used: all of them together would cost every command a tenth of a second."""
+            if name not in AsyncClient.__annotations__:
+                raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
+            vars(self)[name] = namespace = self._namespace(name)
+            return namespace
+
+    def _namespace(self, name: str) -> Any:
+        """What is annotated above with ``Async<Name>``; it is in ``api/<name>.py``, and most need nothing but the caller."""
+        module = "clouddrive2.upload.uploads" if name == "uploads" else f"clouddrive2.api.{name}"
+        kind = getattr(import_module(module), AsyncClient.__annotations__[name])
+        match name:
+            case "files":
+                return kind(self._caller, self._rest)
+            case "events":
+                return kind(self._caller, self.transfers)
+            case "mounts":
+                return kind(self._caller, self.system)
+            case "uploads":
+                places = (self.files, self.system, self.mounts, self.transfers)
+                return kind(self._caller, self._dav, *places, self._uploads_config)
+            case _:
+                return kind(self._caller)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._config.url}{' closed' if self._closed else ''}>"
