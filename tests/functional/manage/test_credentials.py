@@ -173,6 +173,16 @@ async def test_the_server_itself(connect: Connect, emulator_factory: Callable[..
     await api.accounts.sign_in_server(again.username, again.password, code=CODE)
 
 
+async def test_the_end_of_ones_own_session(connect: Connect, api: AsyncClient, emulator: RunningEmulator) -> None:
+    one = connect(emulator, token=emulator.world.sign_in(emulator.username, emulator.password, None, "10.0.0.9:1").token)
+    assert (await one.raw.Logout(pb.UserLogoutRequest())).success
+    with pytest.raises(Unauthenticated):
+        await one.accounts.status()
+    with pytest.raises(OperationFailed, match="no session"):
+        await api.raw.Logout(pb.UserLogoutRequest())
+    assert (await api.accounts.status()).name == emulator.username
+
+
 async def test_permissions(connect: Connect, emulator: RunningEmulator) -> None:
     accounts = connect(emulator, token=token_with(emulator, "allow_get_account_info")).accounts
     for refused in (

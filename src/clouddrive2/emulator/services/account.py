@@ -73,6 +73,8 @@ class AccountService:
     async def Logout(self, request: pb.UserLogoutRequest, call: Call) -> pb.FileOperationResult:
         if request.logoutFromCloudFS:
             self._world.sign_out("KICKEDOUT_BY_USER", "the server was signed out of its account")
+        elif call.caller.token in self._world.token_details:
+            return pb.FileOperationResult(success=False, errorMessage="an API token is no session; it is revoked by RemoveToken")
         else:
             self._world.end_sessions([call.caller.token], "KICKEDOUT_BY_USER", "signed out")
         return pb.FileOperationResult(success=True)
