@@ -48,13 +48,7 @@ if TYPE_CHECKING:
         UploadFailed,
         UploadRejected,
     )
-    from clouddrive2.models.accounts import (
-        AccountDeletion,
-        AccountStatus,
-        BoundDevice,
-        Subscription,
-        TwoFactorSetup,
-    )
+    from clouddrive2.models.accounts import AccountDeletion, AccountStatus, BoundDevice, Subscription, TwoFactorSetup
     from clouddrive2.models.backups import (
         Backup,
         BackupDestination,
@@ -126,18 +120,9 @@ if TYPE_CHECKING:
     )
     from clouddrive2.models.files import Downloaded, DownloadLink, Entry, EntryKind, Hashes, Space
     from clouddrive2.models.mounts import MountPoint, MountStatus
-    from clouddrive2.models.plans import (
-        ActivationCode,
-        BalanceChange,
-        BalanceChangeKind,
-        Coupon,
-        Plan,
-    )
+    from clouddrive2.models.plans import ActivationCode, BalanceChange, BalanceChangeKind, Coupon, Plan
     from clouddrive2.models.service import LogFile, OpenHandle, RunningInfo, ServiceAbilities, Update, WebServer
-    from clouddrive2.models.sessions import (
-        AccountDevice,
-        AccountSession,
-    )
+    from clouddrive2.models.sessions import AccountDevice, AccountSession
     from clouddrive2.models.settings import SettingsChange, SystemSettings
     from clouddrive2.models.system import Capabilities, Connection, RuntimeInfo, SystemInfo, TokenDetails
     from clouddrive2.models.tasks import CopyTask, Download, MergeTask, TaskCounts, TaskStatus
@@ -323,33 +308,11 @@ _MODULES = {
         "CloudSyncState",
         "CloudSyncStatus",
     ),
-    "clouddrive2.models.plans": (
-        "ActivationCode",
-        "BalanceChange",
-        "BalanceChangeKind",
-        "Coupon",
-        "Plan",
-    ),
-    "clouddrive2.models.sessions": (
-        "AccountDevice",
-        "AccountSession",
-    ),
-    "clouddrive2.models.service": (
-        "LogFile",
-        "OpenHandle",
-        "RunningInfo",
-        "ServiceAbilities",
-        "Update",
-        "WebServer",
-    ),
-    "clouddrive2.models.webdav": (
-        "DavServer",
-        "DavUser",
-    ),
-    "clouddrive2.models.webhooks": (
-        "Webhook",
-        "WebhookConfig",
-    ),
+    "clouddrive2.models.plans": ("ActivationCode", "BalanceChange", "BalanceChangeKind", "Coupon", "Plan"),
+    "clouddrive2.models.sessions": ("AccountDevice", "AccountSession"),
+    "clouddrive2.models.service": ("LogFile", "OpenHandle", "RunningInfo", "ServiceAbilities", "Update", "WebServer"),
+    "clouddrive2.models.webdav": ("DavServer", "DavUser"),
+    "clouddrive2.models.webhooks": ("Webhook", "WebhookConfig"),
     "clouddrive2.models.cache": (
         "CacheDatabase",
         "DiskCache",
@@ -409,13 +372,7 @@ _MODULES = {
         "RuleTest",
         "RuleTestOutcome",
     ),
-    "clouddrive2.models.accounts": (
-        "AccountDeletion",
-        "AccountStatus",
-        "BoundDevice",
-        "Subscription",
-        "TwoFactorSetup",
-    ),
+    "clouddrive2.models.accounts": ("AccountDeletion", "AccountStatus", "BoundDevice", "Subscription", "TwoFactorSetup"),
     "clouddrive2.models.files": (
         "DownloadLink",
         "Downloaded",
