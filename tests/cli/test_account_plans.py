@@ -30,6 +30,11 @@ def test_plans_and_credit(cd2: Run, signed_in: RunningEmulator) -> None:
     assert cd2("account", "check", "SPRING", "--plan", "year").lines == ["10 % off"]
     assert cd2("--json", "account", "check", "SPRING", "--plan", "year").record["discount"] == 10
     assert cd2("account", "check", "none").code == 5
+    account.bound_devices.append(pb.BoundDevice(deviceId="d1", partnerName="A maker"))
+    account.subscription = pb.SubscriptionInfo(store="a store", autoRenew=True)
+    assert cd2("account", "status").lines[-2:] == ["bound device   A maker d1", "subscription   a store, renews -"]
+    shown = cd2("--json", "account", "status").record
+    assert (shown["bound_devices"][0]["id"], shown["subscription"]["renews"]) == ("d1", True)
 
 
 def test_sync(cd2: Run, signed_in: RunningEmulator) -> None:

@@ -23,9 +23,10 @@ def time_of(message: Any, name: str) -> datetime | None:
 
 
 def written_time(text: str) -> datetime | None:
-    """A time the server wrote as text, in ISO 8601; without a zone it is UTC."""
+    """A time the server wrote as text, in ISO 8601; without a zone it is UTC. ``None`` for others, and for those before 1970."""
     try:
         moment = datetime.fromisoformat(text.strip())
-    except ValueError:
+        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    return moment if moment.timestamp() > 0 else None

@@ -13,7 +13,6 @@ from clouddrive2 import Client, ExitReason, NotFound, PermissionDenied, ServerEx
 from clouddrive2.client.aio import AsyncClient
 from clouddrive2.emulator import EmulatorOptions
 from clouddrive2.emulator.permissions import ALL_PERMISSIONS
-from clouddrive2.models.times import written_time
 from clouddrive2.proto import clouddrive_pb2 as pb
 from clouddrive2.testing import RunningEmulator
 
@@ -143,16 +142,6 @@ async def test_an_old_server(connect: Connect, emulator_factory: Callable[..., R
     old = connect(emulator_factory(options=EmulatorOptions(version="0.9.13")))
     with pytest.raises(Unsupported):
         await old.sessions.list()
-
-
-@pytest.mark.parametrize(
-    ("text", "hour"),
-    [("2026-01-02T03:04:05Z", 3), ("2026-01-02T03:04:05.5+02:00", 1), ("2026-01-02 03:04:05", 3), ("", None), ("soon", None)],
-)
-def test_times_as_text(text: str, hour: int | None) -> None:
-    moment = written_time(text)
-    assert (moment.hour if moment else None) == hour
-    assert moment is None or moment.tzinfo is UTC
 
 
 def test_blocking(emulator: RunningEmulator) -> None:

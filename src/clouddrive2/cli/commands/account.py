@@ -22,20 +22,25 @@ async def status(cli: Cli) -> None:
     async with cli.client() as client:
         found = await client.accounts.status()
         second = await client.accounts.has_two_factor()
-    ends = found.plan_ends.isoformat() if found.plan_ends else None
-    confirmed = {"email_confirmed": found.email_confirmed}
-    shown = {
+    bought = found.subscription
+    record = {
         "name": found.name,
-        **confirmed,
+        "email_confirmed": found.email_confirmed,
         "plan": found.plan,
-        "plan_ends": ends,
+        "plan_ends": found.plan_ends.isoformat() if found.plan_ends else None,
         "balance": found.balance,
         "two_factor": second,
+        "bound_devices": [{"id": each.id, "partner": each.partner, "status": each.status} for each in found.bound_devices],
+        "subscription": {"store": bought.store, "renews": bought.renews} if bought else None,
     }
     name = words.plain(found.name) if found.email_confirmed else f"{words.plain(found.name)} (not confirmed)"
     rows = [("name", name), ("plan", words.plain(found.plan)), ("plan ends", words.moment(found.plan_ends))]
     rows += [("balance", f"{found.balance:g}"), ("second factor", "on" if second else "off")]
-    cli.out.result(shown, "\n".join(words.columns(rows)))
+    rows += [("bound device", words.plain(f"{each.partner} {each.id}".strip())) for each in found.bound_devices]
+    if bought:
+        goes_on = "renews" if bought.renews else "ends"
+        rows.append(("subscription", f"{words.plain(bought.store)}, {goes_on} {words.moment(bought.expires)}"))
+    cli.out.result(record, "\n".join(words.columns(rows)))
 
 
 async def enable(cli: Cli) -> None:
