@@ -4,6 +4,7 @@
 |---|---|
 | ``src/clouddrive2/proto/clouddrive_pb2*.py(i)`` | the protocol compiler, from ``proto/clouddrive.proto`` |
 | ``src/clouddrive2/proto/methods.py``, ``src/clouddrive2/api/raw.py`` | ``generate_contract.py``, from ``proto/`` |
+| ``src/clouddrive2/_homes.py`` | ``generate_names.py``, from ``__init__.py`` |
 | ``src/clouddrive2/client/sync.py`` | ``generate_sync.py``, from the async client |
 """
 
@@ -16,6 +17,7 @@ import tempfile
 from pathlib import Path
 
 import generate_contract
+import generate_names
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -26,7 +28,7 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="compare byte for byte, write nothing")
     check = parser.parse_args().check
     with tempfile.TemporaryDirectory() as folder:
-        files = generate_contract.contract_files(ROOT, Path(folder))
+        files = generate_contract.contract_files(ROOT, Path(folder)) | generate_names.names_files(ROOT)
     stale = {path: text for path, text in files.items() if not same(ROOT / path, text)}
     for path, text in stale.items():
         if check:

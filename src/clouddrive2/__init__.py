@@ -13,6 +13,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from clouddrive2._homes import HOMES
+
 if TYPE_CHECKING:
     from clouddrive2.client.aio import AsyncClient
     from clouddrive2.client.sync import Client
@@ -299,149 +301,11 @@ __all__ = [
     "load_config",
 ]
 
-_MODULES = {
-    "clouddrive2.models.cloud_sync": (
-        "CloudSyncAccount",
-        "CloudSyncEnd",
-        "CloudSyncPreview",
-        "CloudSyncResult",
-        "CloudSyncState",
-        "CloudSyncStatus",
-    ),
-    "clouddrive2.models.plans": ("ActivationCode", "BalanceChange", "BalanceChangeKind", "Coupon", "Plan"),
-    "clouddrive2.models.sessions": ("AccountDevice", "AccountSession"),
-    "clouddrive2.models.service": ("LogFile", "OpenHandle", "RunningInfo", "ServiceAbilities", "Update", "WebServer"),
-    "clouddrive2.models.webdav": ("DavServer", "DavUser"),
-    "clouddrive2.models.webhooks": ("Webhook", "WebhookConfig"),
-    "clouddrive2.models.cache": (
-        "CacheDatabase",
-        "DiskCache",
-        "DiskCacheFolder",
-        "Eviction",
-        "Prefetch",
-        "PrefetchPriority",
-        "PrefetchState",
-        "Prefetched",
-        "VacuumProgress",
-        "VacuumStatus",
-    ),
-    "clouddrive2.models.settings": (
-        "SettingsChange",
-        "SystemSettings",
-    ),
-    "clouddrive2.models.tokens": ("Token",),
-    "clouddrive2.client.aio": ("AsyncClient",),
-    "clouddrive2.client.sync": ("Client",),
-    "clouddrive2.config": (
-        "CloudPace",
-        "Retry",
-        "ServerConfig",
-        "Timeouts",
-        "UploadConfig",
-    ),
-    "clouddrive2.settings": ("load_config",),
-    "clouddrive2.models.bandwidth": ("Bandwidth",),
-    "clouddrive2.models.clouds": (
-        "ChangeCounts",
-        "CloudAccount",
-        "CloudSettings",
-        "GoogleSignIn",
-        "Membership",
-        "OAuthState",
-        "Promotion",
-        "Proxy",
-        "ProxyKind",
-        "QrLogin",
-        "QrLoginState",
-        "SmbServer",
-    ),
-    "clouddrive2.models.backups": (
-        "Backup",
-        "BackupDestination",
-        "BackupPreview",
-        "BackupReplicaPreview",
-        "BackupState",
-        "BackupSyncIssue",
-        "CompletionRule",
-        "ConflictPolicy",
-        "DeleteRule",
-        "FileRule",
-        "IssueAction",
-        "IssueKind",
-        "ReplaceRule",
-        "RuleTest",
-        "RuleTestOutcome",
-    ),
-    "clouddrive2.models.accounts": ("AccountDeletion", "AccountStatus", "BoundDevice", "Subscription", "TwoFactorSetup"),
-    "clouddrive2.models.files": (
-        "DownloadLink",
-        "Downloaded",
-        "Entry",
-        "EntryKind",
-        "Hashes",
-        "Space",
-    ),
-    "clouddrive2.models.mounts": (
-        "MountPoint",
-        "MountStatus",
-    ),
-    "clouddrive2.models.system": (
-        "Capabilities",
-        "Connection",
-        "RuntimeInfo",
-        "SystemInfo",
-        "TokenDetails",
-    ),
-    "clouddrive2.models.transfers": (
-        "Operator",
-        "Transfer",
-        "TransferStatus",
-    ),
-    "clouddrive2.models.uploads": (
-        "BatchItem",
-        "IfExists",
-        "Outcome",
-        "PendingUpload",
-        "Phase",
-        "RouteStep",
-        "UploadProgress",
-        "Uploaded",
-        "Verify",
-        "Wait",
-    ),
-    "clouddrive2.models.events": (
-        "BackupIssue",
-        "CloudChange",
-        "CloudChanged",
-        "ExitReason",
-        "FileChange",
-        "FileChanged",
-        "LogLine",
-        "MergeChanged",
-        "MountChanged",
-        "Reconnected",
-        "ServerExiting",
-        "TaskCountsChanged",
-        "TransferChanged",
-        "UpdateChanged",
-        "UpdatePhase",
-    ),
-    "clouddrive2.models.tasks": (
-        "CopyTask",
-        "Download",
-        "MergeTask",
-        "TaskCounts",
-        "TaskStatus",
-    ),
-}
-_HOMES = {name: module for module, names in _MODULES.items() for name in names}
-
 
 def __getattr__(name: str) -> object:
-    if name not in __all__:
+    if name not in HOMES:
         raise AttributeError(f"module 'clouddrive2' has no attribute '{name}'")
-    # Whatever is listed nowhere else is an error class.
-    value: object = getattr(import_module(_HOMES.get(name, "clouddrive2.errors")), name)
+    value: object = getattr(import_module(HOMES[name]), name)
     globals()[name] = value
     return value
 
