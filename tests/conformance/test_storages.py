@@ -13,6 +13,8 @@ from .storage_suite import StorageSuite
 
 
 class TestMemory(StorageSuite):
+    has_holes = False
+
     def make(self, limit: int) -> Storage:
         return MemoryStorage(limit=limit)
 

@@ -40,7 +40,10 @@ class Item:
 
 
 class Reader(ABC):
-    """An opened file. It keeps showing the content it was opened on, even when another takes its place."""
+    """An opened file. It keeps showing the content it was opened on, even when another takes its place.
+
+    A storage that lets go of replaced content raises :class:`StorageError` then; no reader mixes the two.
+    """
 
     size: int
 
@@ -60,6 +63,9 @@ class Storage(ABC):
     ``FileNotFoundError``, a taken one ``FileExistsError``, a file in place of a folder ``NotADirectoryError``, a folder in
     place of a file ``IsADirectoryError``, everything else :class:`StorageError`. Calls may block and may come from
     several threads at once; the caller sees to it that only one at a time changes the tree.
+
+    Where a change is many steps for a storage (a folder in an object store) and one fails, the :class:`StorageError` says how
+    far it came: nothing is reported as done that is not.
 
     Attributes:
         blocking: Whether calls may wait for a disk or a network and so must stay off the event loop.
@@ -122,6 +128,17 @@ class Storage(ABC):
     def read_temporary(self, temporary: str, offset: int, length: int) -> bytes:
         """Bytes of a temporary file; fewer at its end."""
 
+    def send(self, temporary: str, path: str, size: int) -> None:
+        """Bring the bytes of a temporary file to where they will be kept, so that publishing is quick; nothing of it is seen.
+
+        May take long, and may be left out: publishing does what is missing. Other calls may go on meanwhile, and discarding
+        the temporary file ends it. A storage whose temporary files lie there already has nothing to do.
+
+        Raises:
+            StorageError: They did not arrive; the temporary file is as it was.
+        """
+        return None
+
     @abstractmethod
     def publish(self, temporary: str, path: str, size: int, hashes: Mapping[int, str]) -> Item:
         """Make a temporary file of ``size`` bytes visible under ``path`` in one step, in place of a file that may be there.
@@ -132,6 +149,10 @@ class Storage(ABC):
     @abstractmethod
     def discard(self, temporary: str) -> None:
         """Forget a temporary file; unknown ones are ignored."""
+
+    def refresh(self, folder: str) -> None:
+        """Forget what is remembered of a folder and all below it: the next look goes to the place itself."""
+        return None
 
     @abstractmethod
     def used(self) -> int:

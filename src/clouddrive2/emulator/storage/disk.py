@@ -7,34 +7,15 @@ import errno
 import os
 import shutil
 import stat
-import threading
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from clouddrive2.emulator.storage.base import Item, Reader, Storage, StorageError, StorageFull
+from clouddrive2.emulator.storage.base import Item, Reader, Storage, StorageError
 from clouddrive2.emulator.storage.index import HashIndex
+from clouddrive2.emulator.storage.spool import Spool, named
 
 __all__ = ["DiskStorage"]
-
-GONE = "the temporary file has gone"
-PASSED_ON = (FileNotFoundError, FileExistsError, NotADirectoryError, IsADirectoryError)
-
-
-@contextlib.contextmanager
-def _named(path: str) -> Iterator[None]:
-    """Turns errors of the operating system into those of the contract."""
-    try:
-        yield
-    except PASSED_ON as error:
-        raise type(error)(path) from error
-    except OSError as error:
-        if error.errno == errno.ENOTEMPTY:
-            raise FileExistsError(path) from error
-        if error.errno == errno.ELOOP:
-            raise FileNotFoundError(path) from error
-        kind = StorageFull if error.errno in (errno.ENOSPC, errno.EDQUOT) else StorageError
-        raise kind(f"{path}: {error.strerror}") from error
 
 
 class _Opened(Reader):
@@ -52,38 +33,6 @@ class _Opened(Reader):
             os.close(self._handle)
 
 
-class _Temporary:
-    """An open temporary file. Its handle is closed once nobody uses it: a number closed too early may already be another file."""
-
-    def __init__(self, handle: int) -> None:
-        self._handle = handle
-        self._users = 0
-        self._gone = False
-        self._idle = threading.Condition()
-
-    @contextlib.contextmanager
-    def handle(self) -> Iterator[int]:
-        """The handle, valid within the block."""
-        with self._idle:
-            if self._gone:
-                raise StorageError(GONE)
-            self._users += 1
-        try:
-            yield self._handle
-        finally:
-            with self._idle:
-                self._users -= 1
-                self._idle.notify_all()
-
-    def close(self) -> None:
-        """Let nobody use it any more, wait for those who do, and close it; may be repeated."""
-        with self._idle:
-            first, self._gone = not self._gone, True
-            self._idle.wait_for(lambda: self._users == 0)
-        if first:
-            os.close(self._handle)
-
-
 class DiskStorage(Storage):
     """One cloud below ``root``. Symbolic links and names that are not UTF-8 are not shown and not followed.
 
@@ -96,13 +45,11 @@ class DiskStorage(Storage):
     def __init__(self, root: Path, scratch: Path, limit: int = 1 << 40) -> None:
         self._root = root
         self._scratch = scratch
-        self._limit = limit
         root.mkdir(parents=True, exist_ok=True)
         scratch.mkdir(parents=True, exist_ok=True)
         for left_over in scratch.glob("*.part"):
             _remove(left_over)
-        self._lock = threading.Lock()
-        self._open: dict[str, _Temporary] = {}
+        self._spool = Spool(scratch, limit)
         self._index = HashIndex(scratch / "hashes.sqlite")
 
     def stat(self, path: str) -> Item | None:
@@ -119,12 +66,12 @@ class DiskStorage(Storage):
         return self._item(path.rpartition("/")[2], found, self._index.known([found]))
 
     def names(self, folder: str) -> list[str]:
-        with _named(folder), os.scandir(self._folder(folder)) as children:
+        with named(folder), os.scandir(self._folder(folder)) as children:
             return sorted(child.name for child in children if _is_utf8(child.name) and not child.is_symlink())
 
     def items(self, folder: str, names: Sequence[str]) -> list[Item]:
         found: dict[str, os.stat_result] = {}
-        with _named(folder):
+        with named(folder):
             local = self._folder(folder)
             for name in names:
                 with contextlib.suppress(FileNotFoundError):
@@ -133,12 +80,12 @@ class DiskStorage(Storage):
         return [self._item(name, each, known) for name, each in found.items() if _shown(each)]
 
     def make_folder(self, path: str) -> None:
-        with _named(path):
+        with named(path):
             self._local(path).mkdir()
 
     def delete(self, path: str) -> None:
         local = self._local(path)
-        with _named(path):
+        with named(path):
             # One rename takes the whole tree out of sight; removing it may take its time.
             gone = self._part()
             local.rename(gone)
@@ -146,7 +93,7 @@ class DiskStorage(Storage):
 
     def rename(self, old: str, new: str, *, replace: bool = False) -> None:
         source, target = self._local(old), self._local(new)
-        with _named(old):
+        with named(old):
             is_folder = stat.S_ISDIR(source.lstat().st_mode)
             self._check_target(target, new, replaces=replace and not is_folder)
             source.replace(target)
@@ -154,7 +101,7 @@ class DiskStorage(Storage):
 
     def copy(self, old: str, new: str, *, replace: bool = False) -> None:
         source, target = self._local(old), self._local(new)
-        with _named(old):
+        with named(old):
             is_folder = stat.S_ISDIR(source.lstat().st_mode)
             self._check_target(target, new, replaces=replace and not is_folder)
             part = self._part()
@@ -167,7 +114,7 @@ class DiskStorage(Storage):
 
     def open(self, path: str) -> Reader:
         local = self._local(path)
-        with _named(path):
+        with named(path):
             handle = os.open(local, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
             if not stat.S_ISREG(os.fstat(handle).st_mode):
                 os.close(handle)
@@ -175,49 +122,30 @@ class DiskStorage(Storage):
             return _Opened(handle)
 
     def begin(self) -> str:
-        temporary = uuid.uuid4().hex
-        with _named("a temporary file"):
-            handle = os.open(self._scratch / f"{temporary}.part", os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o644)
-        with self._lock:
-            self._open[temporary] = _Temporary(handle)
-        return temporary
+        return self._spool.begin()
 
     def write(self, temporary: str, offset: int, data: bytes) -> None:
-        if offset + len(data) > self._limit:
-            raise StorageFull("no room is left in the cloud")
-        with _named("a temporary file"), self._used(temporary).handle() as handle:
-            view = memoryview(data)
-            while view:
-                written = os.pwrite(handle, view, offset)
-                view, offset = view[written:], offset + written
+        self._spool.write(temporary, offset, data)
 
     def read_temporary(self, temporary: str, offset: int, length: int) -> bytes:
-        with _named("a temporary file"), self._used(temporary).handle() as handle:
-            return os.pread(handle, length, offset)
+        return self._spool.read(temporary, offset, length)
 
     def publish(self, temporary: str, path: str, size: int, hashes: Mapping[int, str]) -> Item:
         target = self._local(path)
-        with _named(path):
+        with named(path):
             self._check_target(target, path, replaces=True)
-            file = self._used(temporary)
-            with file.handle() as handle:
+            with self._spool.handle(temporary) as handle:
                 if os.fstat(handle).st_size != size:
                     os.ftruncate(handle, size)
                 found = os.fstat(handle)
                 # Before it is seen: nobody finds it without its hashes, not even after a kill right here.
                 self._index.remember(found, path, hashes)
-                (self._scratch / f"{temporary}.part").replace(target)
-            with self._lock:
-                self._open.pop(temporary, None)
-            file.close()
+                self._spool.path(temporary).replace(target)
+            self._spool.discard(temporary)
         return self._item(path.rpartition("/")[2], found, {found.st_ino: dict(hashes)})
 
     def discard(self, temporary: str) -> None:
-        with self._lock:
-            file = self._open.pop(temporary, None)
-        if file is not None:
-            file.close()
-            (self._scratch / f"{temporary}.part").unlink(missing_ok=True)
+        self._spool.discard(temporary)
 
     def used(self) -> int:
         total = 0
@@ -235,18 +163,8 @@ class DiskStorage(Storage):
         return None
 
     def close(self) -> None:
-        with self._lock:
-            temporaries = list(self._open)
-        for temporary in temporaries:
-            self.discard(temporary)
+        self._spool.close()
         self._index.close()
-
-    def _used(self, temporary: str) -> _Temporary:
-        with self._lock:
-            file = self._open.get(temporary)
-        if file is None:
-            raise StorageError(GONE)
-        return file
 
     def _local(self, path: str) -> Path:
         """The place of a cloud path on disk. A symbolic link on the way would lead out of the root, so none is taken."""
