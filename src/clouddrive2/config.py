@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from clouddrive2.errors import ConfigError
 
@@ -23,6 +25,7 @@ __all__ = [
 ]
 
 DEFAULT_URL = "http://127.0.0.1:19798"
+DEFAULT_PORTS = {"http": 19798, "https": 19799}
 PathView = Literal["as_given", "prefix", "strip"]
 TransportName = Literal["grpc", "grpc-web"]
 TransportChoice = Literal["auto", "grpc", "grpc-web"]
@@ -84,7 +87,7 @@ class ServerConfig:
     """Which server, as whom.
 
     Attributes:
-        url: ``http://host:port`` or ``https://host:port``.
+        url: ``host``, ``host:port``, ``http://host:port`` or ``https://host:port``; kept with scheme and port.
         token: API token; wins over username and password.
         username, password: The account the server is signed in to (protocol.md §2.2).
         totp_code: Six digits, a recovery code, or a function that returns a fresh one.
@@ -100,6 +103,9 @@ class ServerConfig:
         dav_username, dav_password: A WebDAV user of the server; the account's own credentials are used without one.
         dav_root: The cloud folder that this user sees as ``/dav`` (protocol.md §15).
         timeouts, retry: See :class:`Timeouts`, :class:`Retry`.
+
+    Raises:
+        ConfigError: The address is none, or holds a name and password; no such transport.
     """
 
     url: str = DEFAULT_URL
@@ -121,6 +127,7 @@ class ServerConfig:
     retry: Retry = Retry()
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "url", _normalised_url(self.url))
         if self.transport not in TRANSPORTS:
             raise ConfigError(f"transport must be auto, grpc or grpc-web, not '{self.transport}'")
 
@@ -216,3 +223,31 @@ class UploadConfig:
                 raise ConfigError(f"{name} must be at least 1, not {getattr(self, name)}")
         if self.piece_bytes > 4 * 1024 * 1024 - 16 * 1024:
             raise ConfigError("piece_bytes must stay below 4 MiB - 16 KiB, the server's message limit")
+
+
+def _normalised_url(given: str) -> str:
+    """``host``, ``host:port``, ``http(s)://host:port`` → ``scheme://host:port``.
+
+    Raises:
+        ConfigError: Another scheme, no host, a bad port, or something behind the port.
+    """
+    text = given.strip()
+    if "@" in text:
+        raise ConfigError("the server address must not contain a user name or password; give them separately")
+    if not text or re.search(r"\s", text):
+        raise ConfigError(f"'{given}' is no server address; write host:port or http(s)://host:port")
+    try:
+        parts = urlsplit(text if "://" in text else f"http://{text}")
+        port = parts.port
+    except ValueError as error:
+        raise ConfigError(f"'{given}' is no server address ({error}); write host:port or http(s)://host:port") from error
+    if parts.scheme not in DEFAULT_PORTS:
+        raise ConfigError(f"'{given}': only http and https addresses work, not {parts.scheme}")
+    if not parts.hostname:
+        raise ConfigError(f"'{given}' names no host; write host:port or http(s)://host:port")
+    if parts.path.strip("/") or parts.query or parts.fragment:
+        raise ConfigError(f"'{given}': nothing may follow the port; the server answers at the root of its address")
+    if port == 0:
+        raise ConfigError(f"'{given}': 0 is no port a server can be reached on")
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    return f"{parts.scheme}://{host}:{port or DEFAULT_PORTS[parts.scheme]}"

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import os
-import re
 import stat
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import platformdirs
 
 from clouddrive2.config import DEFAULT_URL, ServerConfig, TransportChoice
 from clouddrive2.errors import ConfigError
 
-__all__ = ["config_file_path", "load_config", "mount_maps_of", "normalise_url", "read_profiles", "state_folder"]
+__all__ = ["config_file_path", "load_config", "mount_maps_of", "read_profiles", "state_folder"]
 
-DEFAULT_PORTS = {"http": 19798, "https": 19799}
 Profile = dict[str, Any]
 # What a profile may hold.
 SETTINGS: dict[str, type] = {
@@ -38,34 +35,6 @@ SETTINGS: dict[str, type] = {
     "dav_root": str,
     "transport": str,
 }
-
-
-def normalise_url(given: str) -> str:
-    """``host``, ``host:port``, ``http(s)://host:port`` → ``scheme://host:port``.
-
-    Raises:
-        ConfigError: Another scheme, no host, a bad port, or something behind the port.
-    """
-    text = given.strip()
-    if "@" in text:
-        raise ConfigError("the server address must not contain a user name or password; give them separately")
-    if not text or re.search(r"\s", text):
-        raise ConfigError(f"'{given}' is no server address; write host:port or http(s)://host:port")
-    try:
-        parts = urlsplit(text if "://" in text else f"http://{text}")
-        port = parts.port
-    except ValueError as error:
-        raise ConfigError(f"'{given}' is no server address ({error}); write host:port or http(s)://host:port") from error
-    if parts.scheme not in DEFAULT_PORTS:
-        raise ConfigError(f"'{given}': only http and https addresses work, not {parts.scheme}")
-    if not parts.hostname:
-        raise ConfigError(f"'{given}' names no host; write host:port or http(s)://host:port")
-    if parts.path.strip("/") or parts.query or parts.fragment:
-        raise ConfigError(f"'{given}': nothing may follow the port; the server answers at the root of its address")
-    if port == 0:
-        raise ConfigError(f"'{given}': 0 is no port a server can be reached on")
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    return f"{parts.scheme}://{host}:{port or DEFAULT_PORTS[parts.scheme]}"
 
 
 def config_file_path(environ: Mapping[str, str] | None = None) -> Path:
@@ -137,7 +106,7 @@ def _build(chosen: Profile, totp_code: str | Callable[[], str] | None) -> Server
     if view not in ("as_given", "prefix", "strip"):
         raise ConfigError(f"path_view must be as_given, prefix or strip, not '{view}'")
     config = ServerConfig(
-        url=normalise_url(str(chosen.get("url") or DEFAULT_URL)),
+        url=str(chosen.get("url") or DEFAULT_URL),
         token=chosen.get("token"),
         username=chosen.get("username"),
         password=chosen.get("password"),

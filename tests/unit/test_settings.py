@@ -11,7 +11,7 @@ import pytest
 
 from clouddrive2.config import DEFAULT_URL, Retry, ServerConfig, Timeouts, UploadConfig
 from clouddrive2.errors import ConfigError
-from clouddrive2.settings import config_file_path, load_config, normalise_url, state_folder
+from clouddrive2.settings import config_file_path, load_config, state_folder
 
 Load = Callable[..., ServerConfig]
 
@@ -48,8 +48,8 @@ class TestAddresses:
         ],
     )
     def test_every_form(self, given: str, url: str) -> None:
-        assert normalise_url(given) == url
-        assert normalise_url(url) == url
+        assert ServerConfig(given).url == url
+        assert ServerConfig(url).url == url
         config = ServerConfig(url)
         assert config.is_tls is url.startswith("https")
         assert f"http{'s' if config.is_tls else ''}://{config.target}" == url
@@ -75,7 +75,7 @@ class TestAddresses:
     )
     def test_what_is_none(self, given: str, sentence: str) -> None:
         with pytest.raises(ConfigError, match=sentence) as caught:
-            normalise_url(given)
+            ServerConfig(given)
         assert "secret" not in str(caught.value)
         assert isinstance(caught.value, ValueError)
 
