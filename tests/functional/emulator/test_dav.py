@@ -112,12 +112,36 @@ async def test_a_put_is_queued_like_a_mount_write(
     entry = await found("/Cloud/f")
     assert (entry.size, "-" in entry.id) == (5, True)
     assert (await dav.listed("/Cloud/f", "0")) == {"/Cloud/f": 5}
-    answer = await dav("GET", "/Cloud/f")
-    assert (answer.status_code, "still on its way" in answer.text) == (502, True)
+    # It lies in the server: read as through a mount.
+    assert (await dav("GET", "/Cloud/f")).content == b"12345"
+    part = await dav("GET", "/Cloud/f", headers={"Range": "bytes=1-2"})
+    assert (part.status_code, part.content) == (206, b"23")
     emulator.world.clock.advance(3601)
     await quiet()
     assert "-" not in (await found("/Cloud/f")).id
     assert (await dav("GET", "/Cloud/f")).content == b"12345"
+
+
+async def test_what_a_remote_upload_brings_is_not_there_yet(dav: Dav, stub: Any) -> None:
+    await stub.StartRemoteUpload(pb.StartRemoteUploadRequest(file_path="/Cloud/f", file_size=5))
+    assert await dav.listed("/Cloud") == {"/Cloud": None, "/Cloud/f": 5}
+    answer = await dav("GET", "/Cloud/f")
+    assert (answer.status_code, "still on its way" in answer.text) == (502, True)
+
+
+async def test_what_arrives_while_it_is_read(
+    emulator: RunningEmulator, dav: Dav, quiet: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = os.urandom(8 * MIB)
+    emulator.world.options.upload_delay_seconds = 3600
+    assert (await dav("PUT", "/Cloud/f", content=body)).status_code == 201
+    async with dav.http.stream("GET", dav.at("/Cloud/f")) as response:
+        parts: Any = response.aiter_raw()
+        got = [await anext(parts)]
+        emulator.world.clock.advance(3601)
+        await quiet()
+        got += [part async for part in parts]
+    assert b"".join(got) == body
 
 
 async def test_what_is_put_again_takes_the_place_of_what_is_queued(
@@ -187,7 +211,7 @@ async def test_an_interrupted_put_commits_nothing(emulator: RunningEmulator, dav
 def temporaries(emulator: RunningEmulator) -> list[str]:
     """Names of what the storage holds beside the visible tree."""
     storage: Any = emulator.world.clouds["Cloud"].storage
-    return list(getattr(storage, "_temporary", None) or getattr(storage, "_open", None) or ())
+    return list(storage._spool._open if hasattr(storage, "_spool") else storage._temporary)
 
 
 async def test_no_room_and_other_refusals(emulator: RunningEmulator, dav: Dav, found: Any) -> None:

@@ -7,6 +7,7 @@ import os
 import random
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ from clouddrive2.proto import clouddrive_pb2 as pb
 from clouddrive2.proto.methods import METHODS
 from clouddrive2.testing import RunningEmulator
 
+# pip brings some of them, into a folder that is in nobody's PATH.
+PATH = os.pathsep.join([os.environ["PATH"], str(Path(sys.executable).parent)])
 Ran = subprocess.CompletedProcess[str]
 
 # Each means something else in an address, in a header, to a shell or on a disk.
@@ -83,7 +86,7 @@ def run(tmp_path: Path) -> Callable[..., Ran]:
             text=True,
             check=False,
             cwd=cwd,
-            env={"PATH": os.environ["PATH"], "HOME": str(home), "LC_ALL": "C.UTF-8", **(env or {})},
+            env={"PATH": PATH, "HOME": str(home), "LC_ALL": "C.UTF-8", **(env or {})},
         )
         assert expect is None or ran.returncode == expect, (ran.args, ran.returncode, ran.stdout, ran.stderr)
         return ran
@@ -93,7 +96,7 @@ def run(tmp_path: Path) -> Callable[..., Ran]:
 
 def needs(*programs: str) -> pytest.MarkDecorator:
     """Skip where one of the programs is missing."""
-    missing = [program for program in programs if shutil.which(program) is None]
+    missing = [program for program in programs if shutil.which(program, path=PATH) is None]
     return pytest.mark.skipif(bool(missing), reason=f"not installed: {', '.join(missing)}")
 
 

@@ -9,13 +9,13 @@ from clouddrive2.emulator import paths
 from clouddrive2.emulator.call import CallError, Status
 from clouddrive2.emulator.dav.errors import as_dav_errors
 from clouddrive2.emulator.delivery import Deliveries, Delivery
-from clouddrive2.emulator.storage import Reader
+from clouddrive2.emulator.storage import Reader, StorageError
 from clouddrive2.emulator.tree import Refusal
 from clouddrive2.emulator.upload_faults import UploadFaults
 from clouddrive2.emulator.world import World
 from clouddrive2.proto import clouddrive_pb2 as pb
 
-__all__ = ["Incoming", "Outgoing", "Waiting"]
+__all__ = ["Arriving", "Incoming", "Outgoing", "Waiting"]
 
 
 class Waiting(Protocol):
@@ -72,6 +72,38 @@ class Incoming:
             delivery = Delivery(self._path, self._cloud, self._temporary, self.size, account)
             await deliveries.begin(delivery, at_once=False)
         return await self._world.entry(self._path)
+
+
+class Arriving(Reader):
+    """What lies in the server and is not in its cloud yet, read as through a mount; from there, if it arrives meanwhile.
+
+    Args:
+        delivery: What is on its way.
+        path: Where it arrives, within its cloud.
+    """
+
+    def __init__(self, delivery: Delivery, path: str) -> None:
+        self.size = delivery.size
+        self._storage = delivery.cloud.storage
+        self._temporary = delivery.temporary
+        self._path = path
+        self._arrived: Reader | None = None
+
+    def read(self, offset: int, length: int) -> bytes:
+        length = max(0, min(length, self.size - offset))
+        if self._arrived is None:
+            try:
+                data = self._storage.read_temporary(self._temporary, offset, length)
+                return data + bytes(length - len(data))
+            except StorageError:
+                self._arrived = self._storage.open(self._path)
+                if self._arrived.size != self.size:
+                    raise StorageError("another file has taken its place") from None
+        return self._arrived.read(offset, length)
+
+    def close(self) -> None:
+        if self._arrived is not None:
+            self._arrived.close()
 
 
 class Outgoing(io.RawIOBase):

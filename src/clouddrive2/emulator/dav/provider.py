@@ -15,9 +15,9 @@ from wsgidav.dav_provider import DAVCollection, DAVNonCollection, DAVProvider
 
 from clouddrive2.emulator import paths
 from clouddrive2.emulator.dav.access import SERVED_AT, Visitor
-from clouddrive2.emulator.dav.content import Incoming, Outgoing
+from clouddrive2.emulator.dav.content import Arriving, Incoming, Outgoing
 from clouddrive2.emulator.dav.errors import BAD_GATEWAY, BAD_REQUEST, as_dav_errors
-from clouddrive2.emulator.delivery import Deliveries
+from clouddrive2.emulator.delivery import Deliveries, Delivery
 from clouddrive2.emulator.listing import children
 from clouddrive2.emulator.tree import Tree
 from clouddrive2.emulator.upload_faults import UploadFaults
@@ -66,6 +66,14 @@ class WorldProvider(DAVProvider):  # type: ignore[misc]
     def on_loop(self, work: Coroutine[Any, Any, T]) -> T:
         """Run it on the world's loop and wait."""
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+    def on_its_way(self, full: str) -> Delivery | None:
+        """What was written and is not in its cloud yet."""
+
+        async def found() -> Delivery | None:
+            return self.deliveries.at(full)
+
+        return self.on_loop(found())
 
     def get_resource_inst(self, path: str, environ: dict[str, Any]) -> _Folder | _File | None:
         if path.startswith(FULL):
@@ -231,11 +239,15 @@ class _File(_Shared, DAVNonCollection):  # type: ignore[misc]
 
     def get_content(self) -> Outgoing:
         world = self.provider.world
-        if self.full in world.pending:
-            raise DAVError(BAD_GATEWAY, "the file is still on its way")
+        visit: Visit = self.environ["asgi.scope"]["visit"]
         with as_dav_errors():
             cloud, inner = world.locate(self.full)
-            return Outgoing(cloud.storage.open(inner), self.environ["asgi.scope"]["visit"])
+            if (delivery := self.provider.on_its_way(self.full)) is not None:
+                return Outgoing(Arriving(delivery, inner), visit)
+            if self.full in world.pending:
+                # A remote upload: its bytes are still with the client.
+                raise DAVError(BAD_GATEWAY, "the file is still on its way")
+            return Outgoing(cloud.storage.open(inner), visit)
 
     def begin_write(self, *, content_type: str | None = None) -> Incoming:
         with as_dav_errors():
