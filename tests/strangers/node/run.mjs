@@ -69,6 +69,21 @@ const scenarios = {
     return page.upload(blobOf(4 << 20), path, { onStatus });
   },
 
+  async pause({ url, username, password, path, size }) {
+    const page = new Page(url);
+    await page.logIn(username, password);
+    const tell = (uploadId, what) => done(page.rpc.remoteUploadControl({ uploadId, control: { case: what, value: {} } }));
+    let paused = false;
+    const onStatus = async (status, uploadId) => {
+      if (status === "Transfer" && !paused) {
+        paused = true;
+        await tell(uploadId, "pause");
+      }
+      if (status === "Pause") await tell(uploadId, "resume");
+    };
+    return page.upload(blobOf(size), path, { onStatus });
+  },
+
   async failures({ url, username, password }) {
     const page = new Page(url);
     const noToken = await failure(() => page.list("/"));

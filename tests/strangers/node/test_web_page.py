@@ -155,6 +155,26 @@ def test_several_pages_upload_at_once_each_with_a_channel_of_its_own(
         assert (tmp_path / "Cloud" / str(number)).read_bytes() == data_of(number * 300_000)
 
 
+def test_long_ranges_asked_for_at_once_are_sent_in_pieces(emulator: RunningEmulator, visit: Visit, tmp_path: Path) -> None:
+    emulator.world.options.read_bytes = 3 * MIB
+    emulator.world.options.outstanding_reads = 4
+    (result,) = visit(emulator, "upload", uploads=[{"path": "/Cloud/f", "size": 10 * MIB}])
+    assert (result["statuses"][-1], result["reads"], result["bytes"]) == ("Finish", 4, 10 * MIB)
+    assert {call.length for call in emulator.calls.of("RemoteReadData")} == {MIB}
+    assert (tmp_path / "Cloud" / "f").read_bytes() == data_of(10 * MIB)
+
+
+def test_it_pauses_and_resumes(emulator: RunningEmulator, visit: Visit, tmp_path: Path) -> None:
+    result = visit(emulator, "pause", path="/Cloud/f", size=4 * MIB)
+    assert [each for each in result["statuses"] if each in ("Transfer", "Pause", "Finish")] == [
+        "Transfer",
+        "Pause",
+        "Transfer",
+        "Finish",
+    ]
+    assert (tmp_path / "Cloud" / "f").read_bytes() == data_of(4 * MIB)
+
+
 def test_it_cancels_an_upload(emulator: RunningEmulator, visit: Visit, tmp_path: Path) -> None:
     assert visit(emulator, "cancel", path="/Cloud/f")["statuses"][-1] == "Cancelled"
     assert not (tmp_path / "Cloud" / "f").exists()

@@ -147,6 +147,19 @@ def test_a_wrong_password_is_told_and_changes_nothing(
     assert files_in(cloud) == {}
 
 
+def test_a_full_cloud_is_told_and_leaves_nothing_half(
+    emulator: RunningEmulator, rclone: Rclone, settle: Settle, source: Path, cloud: Path
+) -> None:
+    emulator.faults.disk_full(after_bytes=1_000_000)
+    refused = rclone("copy", source, "cd2:/Cloud", expect=None)
+    settle()
+    assert refused.returncode != 0
+    assert "507 Insufficient Storage" in refused.stderr
+    arrived = files_in(cloud)
+    assert "a.bin" not in arrived
+    assert arrived.items() <= files_in(source).items()
+
+
 def test_who_may_only_read_reads(
     rclone: Rclone, rclone_as: Callable[[str, str], Rclone], call: Callable[..., Any], settle: Settle, source: Path, cloud: Path
 ) -> None:

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import grpc
@@ -105,6 +106,16 @@ class TestGrpcurl:
         pieces = [{"fileHandle": handle, "startPos": at, "length": 3, "buffer": "YWJj", "closeFile": at == 3} for at in (0, 3)]
         sent = grpcurl(f"{SERVICE}/WriteToFileStream", "-d", "".join(map(json.dumps, pieces)))
         assert json.loads(sent.stdout) == {"bytesWritten": "6"}
+
+    def test_without_reflection_it_takes_the_contract_from_its_file(
+        self, run: Callable[..., Ran], emulator_factory: Callable[..., RunningEmulator]
+    ) -> None:
+        place = f"127.0.0.1:{emulator_factory().port}"
+        contract = Path(__file__).parents[3] / "proto" / "clouddrive.proto"
+        told = run(
+            "grpcurl", "-plaintext", "-import-path", contract.parent, "-proto", contract.name, place, f"{SERVICE}/GetSystemInfo"
+        )
+        assert json.loads(told.stdout)["SystemReady"] is True
 
     def test_it_is_refused_by_default(self, run: Callable[..., Ran], emulator_factory: Callable[..., RunningEmulator]) -> None:
         place = f"127.0.0.1:{emulator_factory().port}"
