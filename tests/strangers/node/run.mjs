@@ -2,7 +2,7 @@
 
 import { Code, ConnectError } from "@connectrpc/connect";
 import { Blocked } from "./browser.mjs";
-import { done, Page } from "./page.mjs";
+import { Client, done } from "./client.mjs";
 
 const hex = async (data) => Buffer.from(await crypto.subtle.digest("SHA-1", data)).toString("hex");
 
@@ -11,6 +11,12 @@ function blobOf(size) {
   const data = new Uint8Array(size);
   for (let at = 0; at < size; at += 1) data[at] = (at * 7 + (at >> 20)) % 251;
   return new Blob([data]);
+}
+
+async function signedIn(given) {
+  const client = new Client(given);
+  await client.logIn(given.username, given.password);
+  return client;
 }
 
 async function failure(work) {
@@ -26,13 +32,13 @@ async function failure(work) {
 }
 
 const scenarios = {
-  async look({ url, username, password, path }) {
-    const page = new Page(url);
-    const info = await page.rpc.getSystemInfo({});
-    const answer = await page.logIn(username, password);
-    const listed = await page.list("/Cloud");
-    const download = await page.fetch(await page.link(path));
-    const part = await page.fetch(await page.link(path), { headers: { range: "bytes=10-19" } });
+  async look({ path, ...given }) {
+    const client = new Client(given);
+    const info = await client.rpc.getSystemInfo({});
+    const answer = await client.logIn(given.username, given.password);
+    const listed = await client.list("/Cloud");
+    const download = await client.fetch(await client.link(path));
+    const part = await client.fetch(await client.link(path), { headers: { range: "bytes=10-19" } });
     return {
       ready: info.SystemReady,
       expires: answer.expiration !== undefined,
@@ -40,39 +46,35 @@ const scenarios = {
       sizes: listed.map((entry) => Number(entry.size)),
       sha1: await hex(await download.arrayBuffer()),
       part: [part.status, Buffer.from(await part.arrayBuffer()).toString("hex")],
-      preflights: page.preflights,
+      preflights: client.preflights,
     };
   },
 
-  async upload({ url, username, password, uploads }) {
-    const page = new Page(url);
-    await page.logIn(username, password);
+  async upload({ uploads, ...given }) {
+    const client = await signedIn(given);
     const results = [];
-    for (const { path, size } of uploads) results.push(await page.upload(blobOf(size), path));
+    for (const { path, size } of uploads) results.push(await client.upload(blobOf(size), path));
     return results;
   },
 
-  async together({ url, username, password, uploads }) {
-    const pages = uploads.map(() => new Page(url));
-    await Promise.all(pages.map((page) => page.logIn(username, password)));
-    const send = ({ path, size }, number) => pages[number].upload(blobOf(size), path, { device: `page-${number}` });
+  async together({ uploads, ...given }) {
+    const clients = await Promise.all(uploads.map(() => signedIn(given)));
+    const send = ({ path, size }, number) => clients[number].upload(blobOf(size), path, { device: `device-${number}` });
     return Promise.all(uploads.map(send));
   },
 
-  async cancel({ url, username, password, path }) {
-    const page = new Page(url);
-    await page.logIn(username, password);
+  async cancel({ path, ...given }) {
+    const client = await signedIn(given);
     const onStatus = async (status, uploadId) => {
       if (status !== "Transfer") return;
-      await done(page.rpc.remoteUploadControl({ uploadId, control: { case: "cancel", value: {} } }));
+      await done(client.rpc.remoteUploadControl({ uploadId, control: { case: "cancel", value: {} } }));
     };
-    return page.upload(blobOf(4 << 20), path, { onStatus });
+    return client.upload(blobOf(4 << 20), path, { onStatus });
   },
 
-  async pause({ url, username, password, path, size }) {
-    const page = new Page(url);
-    await page.logIn(username, password);
-    const tell = (uploadId, what) => done(page.rpc.remoteUploadControl({ uploadId, control: { case: what, value: {} } }));
+  async pause({ path, size, ...given }) {
+    const client = await signedIn(given);
+    const tell = (uploadId, what) => done(client.rpc.remoteUploadControl({ uploadId, control: { case: what, value: {} } }));
     let paused = false;
     const onStatus = async (status, uploadId) => {
       if (status === "Transfer" && !paused) {
@@ -81,53 +83,68 @@ const scenarios = {
       }
       if (status === "Pause") await tell(uploadId, "resume");
     };
-    return page.upload(blobOf(size), path, { onStatus });
+    return client.upload(blobOf(size), path, { onStatus });
   },
 
-  async failures({ url, username, password }) {
-    const page = new Page(url);
-    const noToken = await failure(() => page.list("/"));
-    const wrong = await failure(() => page.logIn(username, "wrong"));
-    await page.logIn(username, password);
+  async failures(given) {
+    const client = new Client(given);
+    const noToken = await failure(() => client.list("/"));
+    const wrong = await failure(() => client.logIn(given.username, "wrong"));
+    await client.logIn(given.username, given.password);
     return {
       noToken,
       wrong,
-      notFound: await failure(() => page.rpc.findFileByPath({ path: "/Cloud/没有 50%" })),
-      listing: await failure(() => page.list("/Cloud/none")),
-      unimplemented: await failure(() => page.rpc.listPairedControllers({})),
-      noSession: await failure(() => page.rpc.remoteUploadControl({ uploadId: "none", control: { case: "pause", value: {} } })),
+      notFound: await failure(() => client.rpc.findFileByPath({ path: "/Cloud/没有 50%" })),
+      listing: await failure(() => client.list("/Cloud/none")),
+      unimplemented: await failure(() => client.rpc.listPairedControllers({})),
+      noSession: await failure(() => client.rpc.remoteUploadControl({ uploadId: "none", control: { case: "pause", value: {} } })),
     };
   },
 
-  async pushes({ url, username, password }) {
-    const page = new Page(url);
-    await page.logIn(username, password);
+  async pushes(given) {
+    const client = await signedIn(given);
     const leaving = new AbortController();
     const changed = [];
     const code = await failure(async () => {
-      for await (const message of page.rpc.pushMessage({}, { signal: leaving.signal })) {
+      for await (const message of client.rpc.pushMessage({}, { signal: leaving.signal })) {
         const { case: what, value } = message.data;
         if (what === "fileSystemChange") {
           changed.push(value.path);
           leaving.abort();
-        } else if (!changed.length) await page.rpc.createFolder({ parentPath: "/Cloud", folderName: "新 文件夹" });
+        } else if (!changed.length) await client.rpc.createFolder({ parentPath: "/Cloud", folderName: "新 文件夹" });
       }
     });
     return { changed, code };
   },
 
-  async empty({ url, username, password }) {
-    const page = new Page(url);
-    await page.logIn(username, password);
-    return failure(() => page.rpc.pauseAllUploadFiles({}));
+  async empty(given) {
+    const client = await signedIn(given);
+    return failure(() => client.rpc.pauseAllUploadFiles({}));
   },
 
-  async deadline({ url, username, password }) {
-    const page = new Page(url);
-    await page.logIn(username, password);
-    return failure(() => page.rpc.getSpaceInfo({ path: "/Cloud" }, { timeoutMs: 200 }));
+  async write({ path, size, ...given }) {
+    const client = await signedIn(given);
+    const at = path.lastIndexOf("/");
+    const opened = await client.rpc.createFile({ parentPath: path.slice(0, at), fileName: path.slice(at + 1) });
+    const data = new Uint8Array(await blobOf(size).arrayBuffer());
+    async function* pieces() {
+      for (let start = 0; start < size; start += 1 << 20) {
+        const buffer = data.subarray(start, start + (1 << 20));
+        const place = { fileHandle: opened.fileHandle, startPos: BigInt(start), length: BigInt(buffer.length) };
+        yield { ...place, buffer, closeFile: start + buffer.length === size };
+      }
+    }
+    const { bytesWritten } = await client.rpc.writeToFileStream(pieces());
+    return Number(bytesWritten);
+  },
+
+  async deadline(given) {
+    const client = await signedIn(given);
+    return failure(() => client.rpc.getSpaceInfo({ path: "/Cloud" }, { timeoutMs: 200 }));
   },
 };
 
 const [name, parameters] = process.argv.slice(2);
 console.log(JSON.stringify(await scenarios[name](JSON.parse(parameters))));
+// Node would wait for connections that are kept for later.
+process.exit(0);

@@ -1,6 +1,8 @@
-// The calls of a web page to CloudDrive2, made with Connect's client from the contract alone (protocol.md §1.3, §8).
+// What a program does with CloudDrive2, made with Connect's client from the contract alone: a web page over gRPC-Web, or Node over
+// native gRPC with its own HTTP/2 (protocol.md §1, §8).
 
 import { Code, ConnectError, createClient } from "@connectrpc/connect";
+import { createGrpcTransport } from "@connectrpc/connect-node";
 import { createGrpcWebTransport } from "@connectrpc/connect-web";
 import { createMD5, createSHA1 } from "hash-wasm";
 import { pageAt } from "./browser.mjs";
@@ -22,18 +24,19 @@ export async function done(call) {
   }
 }
 
-export class Page {
-  constructor(url, { origin = "http://page.example" } = {}) {
+export class Client {
+  constructor({ url, native = false, origin = "http://page.example" }) {
     this.url = url;
     this.token = "";
-    const { fetch, preflights } = pageAt(origin);
-    this.fetch = fetch;
-    this.preflights = preflights;
+    const page = pageAt(origin);
+    this.fetch = native ? fetch : page.fetch;
+    this.preflights = page.preflights;
     const authorize = (next) => (request) => {
       if (this.token) request.header.set("authorization", `Bearer ${this.token}`);
       return next(request);
     };
-    const transport = createGrpcWebTransport({ baseUrl: url, fetch, interceptors: [authorize] });
+    const options = { baseUrl: url, interceptors: [authorize] };
+    const transport = native ? createGrpcTransport(options) : createGrpcWebTransport({ ...options, fetch: page.fetch });
     this.rpc = createClient(CloudDriveFileSrv, transport);
   }
 
@@ -59,7 +62,7 @@ export class Page {
 
   // Send a Blob: the server asks for hashes and ranges over the channel, the page answers (protocol.md §8). What arrives before
   // the id is known waits in the stream.
-  async upload(blob, path, { device = "page", onStatus = async () => {} } = {}) {
+  async upload(blob, path, { device = "stranger", onStatus = async () => {} } = {}) {
     const leaving = new AbortController();
     const seen = { statuses: [], error: "", hashes: [], reads: 0, bytes: 0 };
     const known = new Map();
