@@ -102,6 +102,22 @@ class TestReport:
         assert signed_in.calls.count("StartRemoteUpload") == before + 1
         assert [(record["path"], record["outcome"]) for record in lines_of(again)] == [("/Cloud/in/b.bin", "verified")]
 
+    def test_a_refused_name_is_refused_again_or_escaped(self, cd2: Run, make_file: MakeFile, tmp_path: Path) -> None:
+        folder = make_file("in/why?.txt", 100).parent
+        report, again = tmp_path / "report.jsonl", tmp_path / "again.jsonl"
+        assert cd2("put", "--report", report, folder, "/Cloud/").code == 1
+        result = cd2("put", "--retry-failed", report)
+        assert result.code == 1 and "refuses '?' in a name" in result.err
+        assert cd2("put", "--retry-failed", report, "--escape-names", "--report", again).code == 0
+        assert [record["path"] for record in lines_of(again)] == ["/Cloud/in/why？.txt"]
+
+    def test_what_is_not_finished_waits_for_a_later_one(self, cd2: Run, make_file: MakeFile, tmp_path: Path) -> None:
+        source, report = make_file("film.mkv.part", 100), tmp_path / "report.jsonl"
+        assert cd2("put", "--report", report, source, "/Cloud/").code == 1
+        result = cd2("put", "--move", "--retry-failed", report)
+        assert result.code == 1 and "its name ends in .part" in result.err and source.exists()
+        assert cd2("put", "--unfinished", "--retry-failed", report).code == 0
+
     def test_nothing_failed(self, cd2: Run, make_file: MakeFile, tmp_path: Path) -> None:
         report = tmp_path / "report.jsonl"
         assert cd2("put", "--report", report, make_file("a.bin", 1), "/Cloud/").code == 0

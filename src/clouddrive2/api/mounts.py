@@ -18,7 +18,7 @@ from clouddrive2.api.system import AsyncSystem
 from clouddrive2.api.views import PathView
 from clouddrive2.errors import InvalidRequest, NotFound, OperationFailed, PermissionDenied, Unsupported
 from clouddrive2.models import paths
-from clouddrive2.models.mounts import MountPoint, MountStatus
+from clouddrive2.models.mounts import INSTEAD, MountPoint, MountStatus
 from clouddrive2.proto import clouddrive_pb2 as pb
 from clouddrive2.transport.caller import Caller
 
@@ -299,7 +299,7 @@ class AsyncMounts:
             return replace(status, message=f"{reason}; and the server is not signed in, so it takes no uploads")
         if runtime is not None and _version(runtime.version) < REMOTE_SINCE:
             return replace(status, message=f"{reason}; and remote uploads need version 0.9.9, the server has {runtime.version}")
-        return replace(status, available=True, method="remote", message=f"{reason}; files are uploaded to the server instead")
+        return replace(status, available=True, method="remote", message=reason + INSTEAD)
 
 
 def _version(text: str) -> tuple[int, ...]:

@@ -16,13 +16,14 @@ from clouddrive2.cli.output.events import Done, Moved
 from clouddrive2.cli.sentences import stops_everything
 from clouddrive2.cli.transfers import Item
 from clouddrive2.errors import Error, InvalidRequest, NotInstant
+from clouddrive2.models import paths
 from clouddrive2.models.names import escape, name_problem
 
 if TYPE_CHECKING:
     from clouddrive2.client.aio import AsyncClient
     from clouddrive2.models.uploads import UploadProgress
 
-__all__ = ["Names", "Putter", "by_size", "everything", "expected"]
+__all__ = ["Names", "Putter", "by_size", "everything", "expected", "taken_up"]
 
 Anything = Item | Folder | Left
 
@@ -82,6 +83,28 @@ class Names:
                     text = f"{words.plain(part)!r}: {problem}; rename it, or let --escape-names replace it"
                     return replace(item, error=InvalidRequest(text, path=item.path))
         return item
+
+
+async def taken_up(
+    client: AsyncClient, items: Iterable[Item], *, routes: Sequence[str], escaping: bool, unfinished: bool
+) -> list[Anything]:
+    """What a report names, looked at as if it were given anew: it may be a folder, still be written, have a refused name.
+
+    A name that will be taken stays as it is: the earlier command may have escaped it.
+    """
+    clouds: dict[str, Names] = {}
+    found: list[Anything] = []
+    for item in items:
+        cloud = paths.cloud_of(item.path)
+        if cloud not in clouds:
+            clouds[cloud] = await Names.of(client, cloud, routes=routes, escaping=False)
+        names, below = clouds[cloud], "/".join(item.path.split("/")[:3])
+        for each in walk(item.source, item.path, unfinished=unfinished):
+            if not isinstance(each, Left):
+                refused = any(name_problem(part, names.cloud) for part in each.path.split("/")[2:])
+                each = replace(names, escaping=escaping and refused).fit(each, below=below)
+            found.append(each)
+    return found
 
 
 class Putter:

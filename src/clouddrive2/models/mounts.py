@@ -8,7 +8,9 @@ from typing import Literal
 
 from clouddrive2.proto import clouddrive_pb2 as pb
 
-__all__ = ["MountMethod", "MountPoint", "MountStatus"]
+__all__ = ["INSTEAD", "MountMethod", "MountPoint", "MountStatus"]
+
+INSTEAD = "; files are uploaded to the server instead"
 
 MountMethod = Literal["local", "remote", "none"]
 
@@ -85,3 +87,8 @@ class MountStatus:
     root: Path | None = None
     source_folder: str | None = None
     device: int | None = None
+
+    @property
+    def reason(self) -> str:
+        """``message`` without the way that is taken instead: for whoever wants the mount and no other way."""
+        return self.message.removesuffix(INSTEAD)

@@ -31,7 +31,7 @@ def opened(status: MountStatus, path: str) -> MountedFolder:
         OSError: It is not there, or not in the mount.
     """
     if status.root is None or status.source_folder is None or status.device is None:
-        raise MountGone(errno.ENODEV, status.message)
+        raise MountGone(errno.ENODEV, status.reason)
     above = paths.parent_of(path)
     if not paths.is_below(above, status.source_folder):
         raise MountGone(errno.ENODEV, f"{above} is above what is mounted at {status.root}")

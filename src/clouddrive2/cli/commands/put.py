@@ -58,7 +58,7 @@ async def command(
         Verify, typer.Option("--verify", help="What must agree afterwards; auto: the size, and the hash where the cloud has one.")
     ] = "auto",
     jobs: Annotated[
-        int | None, typer.Option("--jobs", "-j", metavar="N", min=1, show_default=False, help="Files at a time; 8 by default.")
+        int | None, typer.Option("--jobs", "-j", metavar="N", min=1, show_default=False, help="Files at a time; 16 by default.")
     ] = None,
     known_hashes: Annotated[
         bool, typer.Option("--known-hashes", help="Hash first and announce it: what the cloud has already takes no time.")
@@ -124,7 +124,7 @@ async def command(
         # A variable of a script that was never set; the folder it seems to mean is nobody's wish.
         raise typer.BadParameter("an empty name is neither SOURCE nor DEST")
     # The settings' file and the client load network libraries: not for a help text.
-    from clouddrive2.cli.putting import Names, Putter, by_size, everything, expected
+    from clouddrive2.cli.putting import Names, Putter, by_size, everything, expected, taken_up
     from clouddrive2.cli.rehearsal import Rehearsal
     from clouddrive2.cli.report import Report, failed_items
     from clouddrive2.config import UploadConfig
@@ -149,7 +149,7 @@ async def command(
         putter = Putter(client, options)
         found: Iterable[Item | Folder | Left]
         if again is not None:
-            found = again
+            found = await taken_up(client, again, routes=routes, escaping=escape_names, unfinished=unfinished)
         else:
             roots = await targets(client, paths[:-1], paths[-1], routes)
             names = await Names.of(client, roots[0][1], routes=routes, escaping=escape_names)

@@ -77,7 +77,7 @@ async def command(
         typer.Option("--verify", help="What must agree afterwards; auto: the size, and the hash where the cloud has one."),
     ] = "auto",
     jobs: Annotated[
-        int | None, typer.Option("--jobs", "-j", metavar="N", min=1, show_default=False, help="Files at a time; 8 by default.")
+        int | None, typer.Option("--jobs", "-j", metavar="N", min=1, show_default=False, help="Files at a time; 16 by default.")
     ] = None,
     report: Annotated[
         Path | None,

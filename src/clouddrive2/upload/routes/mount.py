@@ -94,7 +94,7 @@ class MountRoute(Route):
         status = circumstances.mount
         if status is None:
             return RouteStep(self.name, False, "the server does not say what it has mounted")
-        return RouteStep(self.name, status.method == "local", status.message)
+        return RouteStep(self.name, status.method == "local", status.reason)
 
     async def carry(self, carriage: Carriage) -> Carried:
         steering = Steering(carriage)
@@ -155,7 +155,7 @@ class MountRoute(Route):
         except Unreachable as error:
             raise HandOver(error) from error
         if status.method != "local":
-            raise HandOver(OperationFailed(f"{path}: {status.message}", path=path))
+            raise HandOver(OperationFailed(f"{path}: {status.reason}", path=path))
         return status
 
     async def _copied(self, carriage: Carriage, left: Left, status: MountStatus, steering: Steering) -> MountedFolder:
