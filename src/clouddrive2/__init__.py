@@ -122,6 +122,7 @@ if TYPE_CHECKING:
     )
     from clouddrive2.models.files import Downloaded, DownloadLink, Entry, EntryKind, Hashes, Space
     from clouddrive2.models.mounts import MountPoint, MountStatus
+    from clouddrive2.models.offline import OfflineAdded, OfflineDownload, OfflineQuota, OfflineStatus
     from clouddrive2.models.plans import ActivationCode, BalanceChange, BalanceChangeKind, Coupon, Plan
     from clouddrive2.models.service import LogFile, OpenHandle, RunningInfo, ServiceAbilities, Update, WebServer
     from clouddrive2.models.sessions import AccountDevice, AccountSession
@@ -227,6 +228,10 @@ __all__ = [
     "NotInstant",
     "NotVerified",
     "OAuthState",
+    "OfflineAdded",
+    "OfflineDownload",
+    "OfflineQuota",
+    "OfflineStatus",
     "OpenHandle",
     "OperationFailed",
     "Operator",

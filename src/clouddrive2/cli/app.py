@@ -62,6 +62,7 @@ COMMANDS: dict[str, tuple[CommandRow, ...]] = {
     ),
     "Manage": (
         CommandRow("transfers", "See and steer what the server is working on: uploads, copies, merges."),
+        CommandRow("offline", "Let clouds download from links by themselves, and save what others share."),
         CommandRow("events", "Watch what happens on the server."),
         CommandRow("tokens", "See, make, change and revoke API tokens."),
         CommandRow("settings", "See and change the server's settings."),

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from clouddrive2.api.events import AsyncEvents
     from clouddrive2.api.files import AsyncFiles
     from clouddrive2.api.mounts import AsyncMounts
+    from clouddrive2.api.offline import AsyncOffline
     from clouddrive2.api.plans import AsyncPlans
     from clouddrive2.api.raw import AsyncRaw
     from clouddrive2.api.service import AsyncService
@@ -113,6 +114,8 @@ class AsyncClient:
     """Backups the server keeps: one-way and two-way."""
     cloud_logins: AsyncCloudLogins
     """Signing in to clouds by QR code, with tokens or cookies."""
+    offline: AsyncOffline
+    """What clouds download by themselves from links, and what others share."""
     cache: AsyncCache
     """What the server remembers: listings, content of files, and what it reads ahead."""
     webhooks: AsyncWebhooks

@@ -32,6 +32,7 @@ from clouddrive2.api.devices import AsyncDevices, DeviceList
 from clouddrive2.api.events import AsyncEvents
 from clouddrive2.api.files import AsyncFiles, Entries, OnConflict, Paths
 from clouddrive2.api.mounts import AsyncMounts, MountPoints
+from clouddrive2.api.offline import AddedLinks, AsyncOffline, Downloads, Which
 from clouddrive2.api.plans import AsyncPlans, BalanceLog, PlanList
 from clouddrive2.api.raw import AsyncRaw
 from clouddrive2.api.service import AsyncService
@@ -73,6 +74,7 @@ from clouddrive2.models.clouds import ChangeCounts, CloudAccount, CloudSettings,
 from clouddrive2.models.events import Event
 from clouddrive2.models.files import Downloaded, DownloadLink, Entry, Space
 from clouddrive2.models.mounts import MountPoint, MountStatus
+from clouddrive2.models.offline import OfflineDownload, OfflineQuota
 from clouddrive2.models.plans import ActivationCode, Coupon, Plan
 from clouddrive2.models.service import LogFile, OpenHandle, RunningInfo, ServiceAbilities, Update, WebServer
 from clouddrive2.models.sessions import AccountDevice, AccountSession
@@ -102,6 +104,7 @@ __all__ = [
     "Events",
     "Files",
     "Mounts",
+    "Offline",
     "Plans",
     "Raw",
     "Service",
@@ -1957,6 +1960,122 @@ class CloudLogins:
             OperationFailed: The server refuses, and says why.
         """
         return run(self._async.oauth_state, kind, return_url, device_id=device_id, code_verifier=code_verifier)
+
+
+class Offline:
+    """``client.offline``. A path says which cloud is meant: any folder in it will do."""
+
+    def __init__(self, asynchronous: AsyncOffline) -> None:
+        self._async = asynchronous
+
+    def add(self, links: str | Iterable[str], to: str, *, check_after: int = 0) -> AddedLinks:
+        """Let a cloud download from links into one of its folders. The call returns when the cloud has taken them.
+
+        One that is there already is no failure, so the same links may be added again, for example after a lost connection.
+
+        Args:
+            links: Magnet, ed2k, http and whatever else the cloud takes; a text may have one per line. Empty ones do not count.
+            to: The folder. It must be there, and its cloud must have offline downloads.
+            check_after: Seconds after which the server lists the folder anew; 0 for never.
+
+        Returns:
+            What became of each link, in their order.
+
+        Raises:
+            ConfigError: No link at all.
+            NotFound: There is no such folder.
+            PermissionDenied: The token may not add any (``allow_add_offline_download``), or the plan has none.
+            Unreachable: The server is away; those before may have been added.
+        """
+        return run(self._async.add, taken(links), to, check_after=check_after)
+
+    def list(self, path: str) -> BlockingIterator[OfflineDownload]:
+        """Every download of a cloud, page by page, in the cloud's order. May be repeated.
+
+        Args:
+            path: Anything in the cloud.
+
+        Raises:
+            NotFound: There is no such path.
+            PermissionDenied: The token may not list them (``allow_list_offline_downloads``).
+        """
+        return iterate(self._async.list, path)
+
+    def in_folder(self, path: str) -> Downloads:
+        """The downloads that concern a path, as the server sees it; unlike :meth:`list` without pages. May be repeated.
+
+        Args:
+            path: A folder.
+
+        Raises:
+            NotFound: There is no such path.
+            PermissionDenied: The token may not list them.
+        """
+        return run(self._async.in_folder, path)
+
+    def quota(self, path: str) -> OfflineQuota:
+        """How many downloads the cloud's account may have, and has left. May be repeated.
+
+        Args:
+            path: Anything in the cloud.
+        """
+        return run(self._async.quota, path)
+
+    def remove(self, path: str, hashes: Iterable[str], *, delete_files: bool = False) -> None:
+        """Take downloads out of the list; what has not ended is stopped. Those that are not there do not count.
+
+        Args:
+            path: Anything in the cloud.
+            hashes: Of the downloads, in any letter case.
+            delete_files: Delete what was downloaded, too. That cannot be undone.
+
+        Raises:
+            PermissionDenied: The token may not change them (``allow_modify_offline_downloads``).
+        """
+        run(self._async.remove, path, [*hashes], delete_files=delete_files)
+
+    def restart(self, path: str, hash: str) -> None:
+        """Begin a failed download anew.
+
+        Args:
+            path: Anything in the cloud.
+            hash: Of the download, in any letter case.
+
+        Raises:
+            NotFound: There is no such download.
+            PermissionDenied: The token may not change them.
+        """
+        run(self._async.restart, path, hash)
+
+    def clear(self, path: str, which: Which = "finished", *, delete_files: bool = False) -> None:
+        """Take downloads out of the list by their state. May be repeated.
+
+        Args:
+            path: Anything in the cloud.
+            which: ``finished``, ``failed``, ``downloading`` or ``all``.
+            delete_files: Delete what was downloaded, too. That cannot be undone.
+
+        Raises:
+            PermissionDenied: The token may not change them.
+        """
+        run(self._async.clear, path, which, delete_files=delete_files)
+
+    def save_share(self, link: str, to: str, *, password: str = "") -> None:
+        """Save everything that somebody shares into a folder of a cloud; takes up to a minute.
+
+        What comes is seen after a fresh listing of the folder. It is not sent twice: after a lost connection look first.
+
+        Args:
+            link: The share's address.
+            to: The folder; its cloud must take shares.
+            password: The share's, where it is not in the link.
+
+        Raises:
+            NotFound: There is no such folder, or no such share any more.
+            OperationFailed: A wrong password, or the cloud does not take it.
+            PermissionDenied: The token may not (``allow_shared_links``).
+        """
+        run(self._async.save_share, link, to, password=password)
 
 
 class Cache:
@@ -4622,6 +4741,8 @@ class Client:
     """Backups the server keeps: one-way and two-way."""
     cloud_logins: CloudLogins
     """Signing in to clouds by QR code, with tokens or cookies."""
+    offline: Offline
+    """What clouds download by themselves from links, and what others share."""
     cache: Cache
     """What the server remembers: listings, content of files, and what it reads ahead."""
     webhooks: Webhooks
@@ -4687,6 +4808,7 @@ class Client:
         self.cloud_sync = CloudSync(self._async.cloud_sync)
         self.backups = Backups(self._async.backups)
         self.cloud_logins = CloudLogins(self._async.cloud_logins)
+        self.offline = Offline(self._async.offline)
         self.cache = Cache(self._async.cache)
         self.webhooks = Webhooks(self._async.webhooks)
         self.webdav = Webdav(self._async.webdav)

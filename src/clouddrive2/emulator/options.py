@@ -24,6 +24,8 @@ class CloudOptions:
         account: Its user name at its cloud; by default made of its name.
         has_events: Whether the server can hear of changes made elsewhere in it.
         download_threads_limit, queries_per_second_limit: What it states as its most; 0 for no statement.
+        offline_quota: Offline downloads it allows; with 0 it has none.
+        takes_shares: Whether it saves what others share.
     """
 
     name: str
@@ -37,6 +39,8 @@ class CloudOptions:
     has_events: bool = True
     download_threads_limit: int = 0
     queries_per_second_limit: float = 0.0
+    offline_quota: int = 100
+    takes_shares: bool = True
 
     @property
     def account_id(self) -> str:
@@ -81,6 +85,7 @@ class EmulatorOptions:
         upload_bytes_per_second: Speed of that sending; 0 for no wait.
         copy_bytes_per_second: Speed of copy and merge tasks. With 0 they take no time, and their call returns at their end;
             otherwise it returns when they are begun (protocol.md §5.5).
+        offline_bytes_per_second: Speed of offline downloads; with 0 they take no time.
         static_unready: Requests to ``/static`` that still answer 502, as a cloud that is not ready (protocol.md §6.3).
         real_mounts: Mounts are real ones, where this machine can; otherwise they are only noted, as if the server ran elsewhere.
         mount_limit: Mount points the plan allows; ``None`` for any number.
@@ -122,6 +127,7 @@ class EmulatorOptions:
     upload_delay_seconds: float = 0.0
     upload_bytes_per_second: float = 0.0
     copy_bytes_per_second: float = 0.0
+    offline_bytes_per_second: float = 0.0
     static_unready: int = 0
     real_mounts: bool = True
     mount_limit: int | None = None

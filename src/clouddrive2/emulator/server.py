@@ -27,6 +27,7 @@ from clouddrive2.emulator.faults import Faults
 from clouddrive2.emulator.logins import Logins
 from clouddrive2.emulator.merging import Merges
 from clouddrive2.emulator.mounting.points import MountPoints
+from clouddrive2.emulator.offline import Offline
 from clouddrive2.emulator.options import CloudOptions, EmulatorOptions
 from clouddrive2.emulator.permissions import ALL_PERMISSIONS
 from clouddrive2.emulator.registry import Registry
@@ -41,6 +42,7 @@ from clouddrive2.emulator.services.copies import CopiesService
 from clouddrive2.emulator.services.credentials import CredentialsService
 from clouddrive2.emulator.services.files import FilesService
 from clouddrive2.emulator.services.mounts import MountsService
+from clouddrive2.emulator.services.offline import OfflineService
 from clouddrive2.emulator.services.plans import PlansService
 from clouddrive2.emulator.services.push import PushService
 from clouddrive2.emulator.services.service import ServiceService
@@ -143,6 +145,7 @@ class Emulator:
         tree = Tree(self.world)
         self._copies = Copies(self.world, tree, upload_faults)
         self._merges = Merges(self.world, tree)
+        self.offline = Offline(self.world, tree)
         services: Sequence[object] = (
             AccountService(self.world),
             SessionsService(self.world),
@@ -156,6 +159,7 @@ class Emulator:
             FilesService(self.world),
             ChangesService(self.world, self._copies, self._merges),
             CopiesService(self.world, self._copies, self._merges),
+            OfflineService(self.world, self.offline),
             WriteFileService(self.world, upload_faults, self._deliveries),
             MountsService(self.world, self.mounts),
             PushService(self.world),
@@ -208,6 +212,7 @@ class Emulator:
             for place, source in self._wanted_mounts:
                 await self.mounts.add_mounted(place, source)
             self._copies.start()
+            self.offline.start()
         except BaseException:
             await self.stop()
             raise
@@ -228,6 +233,7 @@ class Emulator:
         await self._webhooks.close()
         await self._copies.close()
         await self._merges.close()
+        await self.offline.close()
         await self._dav.close()
         await self._native.stop()
         self._executor.shutdown(wait=True)

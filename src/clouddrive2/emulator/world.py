@@ -324,6 +324,9 @@ class World:
             hasDetailProperties=True,
             canDeletePermanently=cloud.options.can_delete_permanently,
             CanSyncFileChangesFromCloud=is_folder and cloud.options.has_events,
+            canOfflineDownload=is_folder and cloud.options.offline_quota > 0,
+            canAddShareLink=is_folder and cloud.options.takes_shares,
+            supportOfflineDownloadManagement=cloud.options.offline_quota > 0,
             readOnly=cloud.options.read_only,
             fileHashes={kind: text for kind, text in item.hashes.items() if kind in cloud.options.knows},
         )

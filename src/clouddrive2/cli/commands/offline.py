@@ -1,0 +1,172 @@
+"""``cd2 offline``: what clouds download by themselves from links, and what others share."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from clouddrive2.cli.asking import confirm
+from clouddrive2.cli.context import Cli
+from clouddrive2.cli.output import words
+
+if TYPE_CHECKING:
+    from clouddrive2.models.offline import OfflineDownload
+
+__all__ = ["VERBS"]
+
+HEADING = ("status", "done", "size", "added", "hash", "name")
+
+Place = Annotated[str, typer.Argument(metavar="PATH", help="Anything in the cloud, such as /115.")]
+Hashes = Annotated[list[str], typer.Argument(metavar="HASH...", help="Hashes as 'cd2 offline list' shows them.")]
+To = Annotated[str, typer.Option("--to", metavar="FOLDER", show_default=False, help="Folder of the drive they go to.")]
+DeleteFiles = Annotated[bool, typer.Option("--delete-files", help="Delete what was downloaded, too.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+
+
+async def list_(
+    cli: Cli,
+    path: Place,
+    folder: Annotated[bool, typer.Option("--folder", help="Only what goes into PATH, as the server sees it.")] = False,
+) -> None:
+    """List the offline downloads of a cloud."""
+    async with cli.client() as client:
+        if folder:
+            downloads = await client.offline.in_folder(path)
+        else:
+            downloads = [each async for each in client.offline.list(path)]
+    if cli.settings.json:
+        for each in downloads:
+            cli.out.result(record(each), "")
+    elif downloads:
+        cli.out.result({}, "\n".join(words.columns([HEADING, *(cells(each) for each in downloads)], right=(1, 2))))
+
+
+async def add(
+    cli: Cli,
+    to: To,
+    links: Annotated[
+        list[str] | None, typer.Argument(metavar="LINK...", help="Magnet, ed2k, http; - for standard input.")
+    ] = None,
+    file: Annotated[str | None, typer.Option("--file", metavar="FILE", help="Links, one per line; - for standard input.")] = None,
+    check_after: Annotated[
+        int, typer.Option("--check-after", metavar="SECONDS", min=0, help="List the folder anew then; 0 for never.")
+    ] = 0,
+) -> None:
+    """Let a cloud download from links into one of its folders.
+
+    A link that is there already is fine. The command ends when the cloud has taken the links; 'cd2 offline list' shows how far
+    it is.
+    """
+    wanted = list(links or [])
+    if file is not None:
+        wanted += sys.stdin.read().splitlines() if file == "-" else Path(file).read_text(encoding="utf-8").splitlines()
+    if "-" in wanted:
+        wanted = [link for link in wanted if link != "-"] + sys.stdin.read().splitlines()
+    if not any(link.strip() for link in wanted):
+        raise typer.BadParameter("give links, a file of them, or - for standard input")
+    refused = 0
+    async with cli.client() as client:
+        for each in await client.offline.add(wanted, to, check_after=check_after):
+            told = {"link": each.link, "outcome": each.outcome}
+            if each.error is not None:
+                refused += 1
+                cli.out.result(
+                    {**told, "error": str(each.error)}, f"refused  {words.plain(each.link)}: {words.plain(str(each.error))}"
+                )
+            else:
+                cli.out.result(told, f"{each.outcome:<7}  {words.plain(each.link)}")
+    if refused:
+        raise typer.Exit(1)
+
+
+async def remove(cli: Cli, path: Place, hashes: Hashes, delete_files: DeleteFiles = False, yes: Yes = False) -> None:
+    """Take offline downloads out of the list; what has not ended is stopped."""
+    files = " and delete what they downloaded" if delete_files else ""
+    confirm(f"Remove {words.plural(len(hashes), 'offline download')}{files}?", yes=yes)
+    async with cli.client() as client:
+        await client.offline.remove(path, hashes, delete_files=delete_files)
+    cli.out.detail(f"removed {words.plural(len(hashes), 'offline download')}")
+
+
+async def restart(cli: Cli, path: Place, hashes: Hashes) -> None:
+    """Begin failed offline downloads anew."""
+    async with cli.client() as client:
+        for each in hashes:
+            await client.offline.restart(path, each)
+            cli.out.detail(f"begun anew: {words.plain(each)}")
+
+
+async def clear(
+    cli: Cli,
+    path: Place,
+    which: Annotated[
+        Literal["finished", "failed", "downloading", "all"],
+        typer.Option("--which", metavar="finished|failed|downloading|all", help="Which."),
+    ] = "finished",
+    delete_files: DeleteFiles = False,
+    yes: Yes = False,
+) -> None:
+    """Take offline downloads out of the list by their state."""
+    files = " and delete what they downloaded" if delete_files else ""
+    confirm(f"Remove offline downloads ({which}) of {words.plain(path)}{files}?", yes=yes)
+    async with cli.client() as client:
+        await client.offline.clear(path, which, delete_files=delete_files)
+    cli.out.detail(f"removed offline downloads ({which}) of {words.plain(path)}")
+
+
+async def quota(cli: Cli, path: Place) -> None:
+    """Show how many offline downloads the cloud's account has left."""
+    async with cli.client() as client:
+        found = await client.offline.quota(path)
+    told = {"total": found.total, "used": found.used, "left": found.left}
+    cli.out.result(told, f"{found.left:,} of {found.total:,} left")
+
+
+async def share(
+    cli: Cli,
+    link: Annotated[str, typer.Argument(metavar="LINK", help="The share's address.")],
+    to: To,
+    password: Annotated[str, typer.Option("--share-password", metavar="TEXT", help="Where it is not in the link.")] = "",
+) -> None:
+    """Save everything that somebody shares into a folder; takes up to a minute."""
+    async with cli.client() as client:
+        await client.offline.save_share(link, to, password=password)
+    cli.out.detail(f"saved into {words.plain(to)}; 'cd2 ls --refresh {words.plain(to)}' shows it")
+
+
+def record(download: OfflineDownload) -> dict[str, object]:
+    """For scripts."""
+    return {
+        "hash": download.hash,
+        "name": download.name,
+        "size": download.size,
+        "status": str(download.status),
+        "progress": round(download.progress, 4),
+        "finished": download.is_finished,
+        "added": download.added.isoformat() if download.added else None,
+        "link": download.link,
+    }
+
+
+def cells(download: OfflineDownload) -> tuple[str, ...]:
+    """For people."""
+    done = f"{download.progress:.0%}"
+    shown = words.size(download.size) if download.size else ""
+    return str(download.status), done, shown, words.moment(download.added), download.hash, words.plain(download.name)
+
+
+VERBS = {
+    "list": (list_, "cd2 offline list /115\ncd2 --json offline list /115"),
+    "add": (
+        add,
+        "cd2 offline add 'magnet:?xt=urn:btih:...' --to /115/Downloads\ncd2 offline add --to /115/Downloads - < links.txt",
+    ),
+    "remove": (remove, "cd2 offline remove /115 8f1c... --yes"),
+    "restart": (restart, "cd2 offline restart /115 8f1c..."),
+    "clear": (clear, "cd2 offline clear /115 --which failed --yes"),
+    "quota": (quota, "cd2 offline quota /115"),
+    "share": (share, "cd2 offline share https://115.com/s/abc --share-password x1y2 --to /115/Shared"),
+}
