@@ -35,6 +35,7 @@ def test_it_writes_a_stream_larger_than_a_message(emulator: RunningEmulator, nod
     assert (tmp_path / "Cloud" / "f").read_bytes() == data_of(size)
 
 
+@pytest.mark.slow
 def test_it_cancels_an_upload(emulator: RunningEmulator, node: Node, tmp_path: Path) -> None:
     assert node(emulator, "cancel", native=True, path="/Cloud/f")["statuses"][-1] == "Cancelled"
     assert not (tmp_path / "Cloud" / "f").exists()
@@ -61,6 +62,7 @@ def test_it_hears_of_changes_and_leaves(emulator: RunningEmulator, node: Node) -
     assert (seen["changed"], seen["code"]["code"]) == (["/Cloud/新 文件夹"], "Canceled")
 
 
+@pytest.mark.slow
 def test_it_sets_a_deadline(emulator: RunningEmulator, node: Node) -> None:
     emulator.faults.delay("GetSpaceInfo", 60)
     assert node(emulator, "deadline", native=True)["code"] == "DeadlineExceeded"

@@ -77,7 +77,7 @@ def mounted(emulator: RunningEmulator, run: Callable[..., Ran]) -> Iterator[Driv
 
 
 @pytest.mark.timeout(60)
-def test_a_day_in_a_mounted_drive(mounted: Drive, cloud: Path) -> None:
+def test_a_day_in_a_mounted_drive(mounted: Drive, settle: Callable[[], None], cloud: Path) -> None:
     here = mounted() / "Cloud"
     big = content("big", 3_000_000)
     (here / "big.bin").write_bytes(big)
@@ -97,6 +97,7 @@ def test_a_day_in_a_mounted_drive(mounted: Drive, cloud: Path) -> None:
     space = os.statvfs(here)
     assert space.f_blocks * space.f_frsize == pytest.approx(1 << 40, rel=0.01)
     mounted.end()
+    settle()
     wanted = {name: name.encode() for name in AWKWARD if name != AWKWARD[1]}
     wanted[AWKWARD[0]] += b" and more"
     wanted["new/moved 到.bin"] = big[:1000] + b"changed in the middle" + big[1021:]
