@@ -13,11 +13,14 @@ from clouddrive2.emulator.tasks import MOUNT, UploadTask
 from clouddrive2.emulator.upload_faults import UploadFaults
 from clouddrive2.emulator.versions import is_newer
 from clouddrive2.emulator.world import Cloud, Pending, World
+from clouddrive2.proto import clouddrive_pb2 as pb
 
 __all__ = ["Deliveries", "Delivery"]
 
 PREPROCESSING, CANCELLED, TRANSFER, PAUSE, FINISH, INQUEUE, IGNORED, ERROR, FATAL = 1, 2, 3, 4, 5, 7, 8, 9, 10
 PIECE_BYTES = 1 << 20
+# Of so many arrived files it is known what named them before.
+REMEMBERED = 10_000
 # Since then a closed file is announced at once, before only when it has arrived (protocol.md §13.3).
 ANNOUNCED_AT_CLOSE = "1.1.2"
 
@@ -43,6 +46,8 @@ class Deliveries:
         self._publishing: set[str] = set()
         # What is on its way, by the key of its row.
         self._deliveries: dict[str, Delivery] = {}
+        # What names an arrived file to what named it before; the oldest first.
+        self._tags: dict[str, str] = {}
 
     async def begin(self, delivery: Delivery, *, at_once: bool) -> UploadTask:
         """Queue a file and show its placeholder; its row.
@@ -95,6 +100,11 @@ class Deliveries:
             if task.path == path and task.key in self._deliveries:
                 task.control("cancel")
 
+    def tag(self, entry: pb.CloudDriveFile) -> str:
+        """What names a file's content. It stays when the file arrives, although id and time change then (protocol.md §3.5)."""
+        tag = _tag(entry)
+        return self._tags.get(tag, tag)
+
     async def close(self) -> None:
         """Stop all of them."""
         for running in list(self._running):
@@ -127,6 +137,7 @@ class Deliveries:
                 _, inner = world.locate(task.path)
                 shown = self._faults.shown_hashes(hashes)
                 item = await cloud.run(cloud.storage.publish, delivery.temporary, inner, delivery.size, shown)
+            self._remember_tag(_tag(world.describe(task.path, item)), _tag(world.describe(task.path, None, placeholder)))
             # From here on nothing waits: nobody sees an entry that has arrived by an upload that has not.
             world.drop_pending(task.path, placeholder)
             self._faults.after_store(world, task.path)
@@ -146,6 +157,11 @@ class Deliveries:
         finally:
             self._publishing.discard(task.key)
 
+    def _remember_tag(self, arrived: str, before: str) -> None:
+        self._tags[arrived] = before
+        if len(self._tags) > REMEMBERED:
+            del self._tags[next(iter(self._tags))]
+
     def _ended(self, running: asyncio.Task[None], task: UploadTask, placeholder: Pending) -> None:
         self._running.discard(running)
         delivery = self._deliveries.pop(task.key)
@@ -164,3 +180,7 @@ class Deliveries:
             task.transferred += piece
         await going.wait()
         task.transferred = task.size
+
+
+def _tag(entry: pb.CloudDriveFile) -> str:
+    return f"{entry.id}-{entry.size:x}-{entry.writeTime.ToMicroseconds():x}"

@@ -122,6 +122,21 @@ async def test_a_put_is_queued_like_a_mount_write(
     assert (await dav("GET", "/Cloud/f")).content == b"12345"
 
 
+async def test_what_names_the_content_stays_when_it_arrives(emulator: RunningEmulator, dav: Dav, quiet: Any) -> None:
+    """davfs2 asks after a LOCK what it made, and puts its own content there only if that is still the same."""
+    emulator.world.options.upload_delay_seconds = 3600
+    assert (await dav("PUT", "/Cloud/f", content=b"first")).status_code == 201
+    tag = (await dav("HEAD", "/Cloud/f")).headers["etag"]
+    emulator.world.clock.advance(3601)
+    await quiet()
+    assert (await dav("HEAD", "/Cloud/f")).headers["etag"] == tag
+    assert (await dav("GET", "/Cloud/f", headers={"If-None-Match": tag})).status_code == 304
+    changed = await dav("PUT", "/Cloud/f", content=b"other", headers={"If-Match": tag})
+    assert changed.status_code == 204
+    assert (await dav("HEAD", "/Cloud/f")).headers["etag"] == changed.headers["etag"] != tag
+    assert (await dav("PUT", "/Cloud/f", content=b"third", headers={"If-Match": tag})).status_code == 412
+
+
 async def test_what_a_remote_upload_brings_is_not_there_yet(dav: Dav, stub: Any) -> None:
     await stub.StartRemoteUpload(pb.StartRemoteUploadRequest(file_path="/Cloud/f", file_size=5))
     assert await dav.listed("/Cloud") == {"/Cloud": None, "/Cloud/f": 5}

@@ -223,11 +223,7 @@ class _File(_Shared, DAVNonCollection):  # type: ignore[misc]
         return True
 
     def get_etag(self) -> str | None:
-        entry = self._entry
-        if entry is None or self.full in self.provider.world.pending:
-            # Its id changes when it arrives in its cloud.
-            return None
-        return f"{entry.id}-{entry.size:x}-{entry.writeTime.ToMicroseconds():x}"
+        return self.provider.deliveries.tag(self._entry) if self._entry is not None else None
 
     def get_property_value(self, name: str) -> Any:
         value = super().get_property_value(name)
