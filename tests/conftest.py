@@ -1,3 +1,11 @@
-"""Fixtures for all tests: a running emulator."""
+"""Fixtures for all tests: a running emulator; and how long the long fuzzing takes."""
+
+import pytest
 
 pytest_plugins = ["clouddrive2.testing.plugin"]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--fuzz-seconds", type=float, default=600.0, metavar="N", help="how long the slow tests of tests/fuzz take, all together"
+    )

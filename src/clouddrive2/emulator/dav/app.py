@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import MutableMapping
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 from clouddrive2.emulator import paths
 from clouddrive2.emulator.call import CallError
@@ -61,7 +62,11 @@ class DavApp:
             await respond(send, 403, [], b"this user may only read\n")
             return
         try:
-            paths.normalise(scope["path"])
+            path = paths.normalise(unquote(scope["raw_path"].decode("latin-1"), errors="strict"))
+        except UnicodeDecodeError:
+            # Made readable by force it would be the path of something else.
+            await respond(send, 400, [], b"a path is UTF-8, escaped\n")
+            return
         except CallError as error:
             await respond(send, 400, [], f"{error.details}\n".encode())
             return
@@ -69,7 +74,8 @@ class DavApp:
         from clouddrive2.emulator.dav.provider import Visit
 
         visit = Visit(visitor)
-        inner = {**scope, "visit": visit}
+        # The library takes "." for a name, and the one before it for the folder around.
+        inner = {**scope, "path": path + "/" * scope["path"].endswith("/"), "visit": visit}
 
         async def answer(message: MutableMapping[str, Any]) -> None:
             if message["type"] == "http.response.start":

@@ -75,7 +75,10 @@ class WorldProvider(DAVProvider):  # type: ignore[misc]
 
         return self.on_loop(found())
 
-    def get_resource_inst(self, path: str, environ: dict[str, Any]) -> _Folder | _File | None:
+    def get_resource_inst(self, path: str | None, environ: dict[str, Any]) -> _Folder | _File | None:
+        if path is None:
+            # What is above the root.
+            return None
         if path.startswith(FULL):
             path = shown_path(path[1:], environ)
         with as_dav_errors():
