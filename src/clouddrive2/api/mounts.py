@@ -6,7 +6,8 @@ import asyncio
 import os
 import re
 import time
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
 
@@ -226,6 +227,41 @@ class AsyncMounts:
         request = pb.MountPointRequest(MountPoint=mount_point)
         await self._caller.unary("RemoveMountPoint", request, pb.MountPointResult, path=mount_point)
         self._known = None
+
+    async def browse(self, folder: str = "/", *, folders_only: bool = True) -> AsyncGenerator[str, None]:
+        """Names in a folder of the **server's** machine, for choosing where to mount. May be repeated.
+
+        Args:
+            folder: On that machine, in its own spelling.
+            folders_only: Leave files out.
+
+        Raises:
+            NotFound: It does not exist.
+            PermissionDenied: The token may not look around there (``allow_list_local``).
+        """
+        request = pb.LocalGetSubFilesRequest(parentFolder=folder, folderOnly=folders_only)
+        async with aclosing(self._caller.stream("LocalGetSubFiles", request, pb.LocalGetSubFilesResult, path=folder)) as replies:
+            async for reply in replies:
+                for name in reply.subFiles:
+                    yield name
+
+    async def make_local_folder(self, folder: str, name: str) -> str:
+        """Create a folder on the server's machine; its path there. Since version 1.0.0.
+
+        It is not sent twice: after a lost connection look with :meth:`browse`.
+
+        Args:
+            folder: Where, in that machine's own spelling.
+            name: What to call it.
+
+        Raises:
+            AlreadyExists: The name is taken.
+            NotFound: There is no such folder.
+            PermissionDenied: The token may not (``allow_list_local``).
+        """
+        request = pb.LocalCreateFolderRequest(parentFolder=folder, folderName=name)
+        reply = await self._caller.unary("LocalCreateFolder", request, pb.LocalCreateFolderResult, path=folder)
+        return reply.createdPath or f"{folder.rstrip('/')}/{name}"
 
     def _option(self, wanted: MountPoint) -> pb.MountOption:
         if not wanted.mount_point:

@@ -61,6 +61,7 @@ COMMANDS: dict[str, tuple[CommandRow, ...]] = {
         CommandRow("rpc", "Make any call of the server's API, JSON in and out."),
     ),
     "Manage": (
+        CommandRow("mounts", "See and change where the server mounts its drive."),
         CommandRow("transfers", "See and steer what the server is working on: uploads, copies, merges."),
         CommandRow("offline", "Let clouds download from links by themselves, and save what others share."),
         CommandRow("events", "Watch what happens on the server."),

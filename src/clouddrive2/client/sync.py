@@ -686,6 +686,35 @@ class Mounts:
         """
         run(self._async.remove, mount_point)
 
+    def browse(self, folder: str = "/", *, folders_only: bool = True) -> BlockingIterator[str]:
+        """Names in a folder of the **server's** machine, for choosing where to mount. May be repeated.
+
+        Args:
+            folder: On that machine, in its own spelling.
+            folders_only: Leave files out.
+
+        Raises:
+            NotFound: It does not exist.
+            PermissionDenied: The token may not look around there (``allow_list_local``).
+        """
+        return iterate(self._async.browse, folder, folders_only=folders_only)
+
+    def make_local_folder(self, folder: str, name: str) -> str:
+        """Create a folder on the server's machine; its path there. Since version 1.0.0.
+
+        It is not sent twice: after a lost connection look with :meth:`browse`.
+
+        Args:
+            folder: Where, in that machine's own spelling.
+            name: What to call it.
+
+        Raises:
+            AlreadyExists: The name is taken.
+            NotFound: There is no such folder.
+            PermissionDenied: The token may not (``allow_list_local``).
+        """
+        return run(self._async.make_local_folder, folder, name)
+
 
 class Tokens:
     """``client.tokens``. Everything here needs the permission ``token_management``, or the account itself.

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from clouddrive2 import AlreadyExists, ConfigError, MountPoint, NotFound, OperationFailed, PermissionDenied
+from clouddrive2 import AlreadyExists, Client, ConfigError, MountPoint, NotFound, OperationFailed, PermissionDenied
 from clouddrive2.api.mounts import AsyncMounts
 from clouddrive2.client.aio import AsyncClient
 from clouddrive2.config import ServerConfig
@@ -190,3 +190,29 @@ def test_maps_in_the_settings(tmp_path: Path) -> None:
     file.write_text('[profiles.default]\nmount_map = "/115=/media"\n')
     with pytest.raises(ConfigError, match="must be a table"):
         load_config(environ={}, config_file=file)
+
+
+async def test_folders_of_the_servers_machine(
+    elsewhere: RunningEmulator, client: AsyncClient, connect: Connect, emulator: RunningEmulator
+) -> None:
+    assert [name async for name in client.mounts.browse()] == ["home", "media", "mnt"]
+    assert await client.mounts.make_local_folder("/mnt", "电影") == "/mnt/电影"
+    assert [name async for name in client.mounts.browse("/mnt")] == ["电影"]
+    with pytest.raises(AlreadyExists):
+        await client.mounts.make_local_folder("/mnt", "电影")
+    with pytest.raises(OperationFailed):
+        await client.mounts.make_local_folder("/mnt", "..")
+    with pytest.raises(NotFound):
+        await client.mounts.make_local_folder("/none", "x")
+    with pytest.raises(NotFound):
+        [name async for name in client.mounts.browse("/etc")]
+    only = pb.TokenPermissions(allow_list=True)
+    with pytest.raises(PermissionDenied):
+        token = emulator.world.add_token(pb.TokenInfo(rootDir="/", permissions=only)).token
+        [name async for name in connect(token=token).mounts.browse()]
+
+
+def test_folders_from_the_blocking_client(emulator: RunningEmulator) -> None:
+    with Client(emulator.url, username=emulator.username, password=emulator.password) as client:
+        assert client.mounts.make_local_folder("/", "CloudNAS") == "/CloudNAS"
+        assert list(client.mounts.browse("/")) == ["CloudNAS", "home", "media", "mnt"]

@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import AsyncIterator, Awaitable
 
 from google.protobuf.empty_pb2 import Empty
 
 from clouddrive2.emulator.call import Call
+from clouddrive2.emulator.local_folders import LocalFolders
 from clouddrive2.emulator.mounting.fusermount import MountFailure
 from clouddrive2.emulator.mounting.points import MountPoints
+from clouddrive2.emulator.tree import Refusal
 from clouddrive2.emulator.view import View
 from clouddrive2.emulator.world import World
 from clouddrive2.proto import clouddrive_pb2 as pb
 
 __all__ = ["MountsService"]
 
+NAMES_AT_ONCE = 100
+
 
 class MountsService:
-    """GetMountPoints, Add-, Update-, RemoveMountPoint, Mount, Unmount, CanAddMoreMountPoints, and the helpers for Windows."""
+    """GetMountPoints, Add-, Update-, RemoveMountPoint, Mount, Unmount, CanAddMoreMountPoints, what pickers ask, and the helpers
+    for Windows.
+    """
 
     def __init__(self, world: World, points: MountPoints) -> None:
         self._world = world
         self._points = points
+        self._local = LocalFolders(world.state)
 
     async def GetMountPoints(self, request: Empty, call: Call) -> pb.GetMountPointsResult:
         view, reply = View(self._world, call), pb.GetMountPointsResult()
@@ -50,6 +57,18 @@ class MountsService:
 
     async def Unmount(self, request: pb.MountPointRequest, call: Call) -> pb.MountPointResult:
         return await _result(self._points.unmount(request.MountPoint))
+
+    async def LocalGetSubFiles(self, request: pb.LocalGetSubFilesRequest, call: Call) -> AsyncIterator[pb.LocalGetSubFilesResult]:
+        names = self._local.names(request.parentFolder)
+        for start in range(0, len(names), NAMES_AT_ONCE):
+            yield pb.LocalGetSubFilesResult(subFiles=names[start : start + NAMES_AT_ONCE])
+
+    async def LocalCreateFolder(self, request: pb.LocalCreateFolderRequest, call: Call) -> pb.LocalCreateFolderResult:
+        try:
+            created = self._local.create(request.parentFolder, request.folderName)
+        except Refusal as refusal:
+            return pb.LocalCreateFolderResult(success=False, errorMessage=str(refusal))
+        return pb.LocalCreateFolderResult(success=True, createdPath=created)
 
     # This server has no drive letters: they belong to Windows.
 
