@@ -44,7 +44,7 @@ class Downloads:
         self._stat = stat
         self._sleep = sleep
 
-    async def link(self, sent: str, path: str, *, direct: bool = False) -> DownloadLink:
+    async def link(self, sent: str, path: str, *, direct: bool = False, base_url: str | None = None) -> DownloadLink:
         """The server's template filled in; the query exactly as it came (protocol.md §6.1)."""
         request = pb.GetDownloadUrlPathRequest(path=sent, preview=False, lazy_read=False, get_direct_url=direct)
         info = await self._caller.unary("GetDownloadUrlPath", request, pb.DownloadUrlPathInfo, path=path)
@@ -56,10 +56,10 @@ class Downloads:
             return DownloadLink(info.directUrl, headers, expires, is_direct=True)
         if not info.downloadUrlPath:
             raise OperationFailed(f"GetDownloadUrlPath: {path}: the server gives no link", path=path, rpc="GetDownloadUrlPath")
-        server = self._caller.server
-        scheme, _, host = server.url.partition("://")
+        base = (base_url or self._caller.server.url).rstrip("/")
+        scheme, _, host = base.partition("://")
         filled = info.downloadUrlPath.replace("{SCHEME}", scheme).replace("{HOST}", host).replace("{PREVIEW}", "false")
-        return DownloadLink(server.url + "/" + filled.lstrip("/"), {}, expires)
+        return DownloadLink(base + "/" + filled.lstrip("/"), {}, expires)
 
     async def read(self, sent: str, path: str, start: int, length: int | None) -> AsyncGenerator[bytes, None]:
         """See ``AsyncFiles.read``."""

@@ -253,17 +253,18 @@ class AsyncFiles:
         request = pb.FileRequest(path=self._view.sent(path))
         return Space.from_proto(await self._caller.unary("GetSpaceInfo", request, pb.SpaceInfo, path=path))
 
-    async def download_url(self, path: str, *, direct: bool = False) -> DownloadLink:
+    async def download_url(self, path: str, *, direct: bool = False, base_url: str | None = None) -> DownloadLink:
         """Where the bytes of a file come from, for another program. Fetch a fresh one per use; keep it secret.
 
         Args:
             path: The file.
             direct: A link to the cloud itself where it gives one; its headers must be sent along (protocol.md §6.2).
+            base_url: Where that program reaches the server; by default where this client does.
 
         Raises:
             NotFound: There is no such file.
         """
-        return await self._downloads.link(self._view.sent(path), path, direct=direct)
+        return await self._downloads.link(self._view.sent(path), path, direct=direct, base_url=base_url)
 
     async def read(self, path: str, *, start: int = 0, length: int | None = None) -> AsyncGenerator[bytes, None]:
         """The bytes of a file, as they arrive, in pieces of any size. A broken connection is taken up where it broke.

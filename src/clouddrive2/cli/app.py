@@ -39,6 +39,7 @@ COMMANDS: dict[str, tuple[CommandRow, ...]] = {
         CommandRow("put", "Upload files and folders, and verify that they arrived."),
         CommandRow("get", "Download files and folders."),
         CommandRow("sync", "Make a folder like another, one way, between here and the drive."),
+        CommandRow("strm", "Write .strm files for a media server, and keep them up to date."),
         CommandRow("cat", "Write a file's bytes to standard output."),
     ),
     "Look": (

@@ -252,17 +252,18 @@ class Files:
         """Room in the cloud that owns a path; for ``/`` whatever the server adds up (protocol.md §4.4)."""
         return run(self._async.space, path)
 
-    def download_url(self, path: str, *, direct: bool = False) -> DownloadLink:
+    def download_url(self, path: str, *, direct: bool = False, base_url: str | None = None) -> DownloadLink:
         """Where the bytes of a file come from, for another program. Fetch a fresh one per use; keep it secret.
 
         Args:
             path: The file.
             direct: A link to the cloud itself where it gives one; its headers must be sent along (protocol.md §6.2).
+            base_url: Where that program reaches the server; by default where this client does.
 
         Raises:
             NotFound: There is no such file.
         """
-        return run(self._async.download_url, path, direct=direct)
+        return run(self._async.download_url, path, direct=direct, base_url=base_url)
 
     def read(self, path: str, *, start: int = 0, length: int | None = None) -> BlockingIterator[bytes]:
         """The bytes of a file, as they arrive, in pieces of any size. A broken connection is taken up where it broke.
