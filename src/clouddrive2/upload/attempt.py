@@ -18,6 +18,7 @@ from clouddrive2.errors import (
     OutcomeUnknown,
     Unauthenticated,
     Unreachable,
+    Unsupported,
     UploadCancelled,
     UploadFailed,
     UploadRejected,
@@ -209,21 +210,25 @@ class Attempt:
         return uploaded
 
     async def _carry(self, routes: list[Route], carriage: Carriage, number: int) -> tuple[Route, Carried]:
-        """By the best route; when that one cannot go on, once by the next."""
-        first, following = routes[0], routes[1] if len(routes) > 1 else None
-        try:
-            return first, await self._carry_by(first, carriage)
-        except HandOver as stop:
-            if following is None:
-                raise stop.error from stop
-            self._handed_over = f"{first.name} could not go on ({stop.error}), {following.name} took over"
-        logger.warning("%s: %s", carriage.path, self._handed_over, extra={"action": "route_handed_over"})
-        carriage.resume_id = carriage.resume_device = None
-        await self._parts.journal.switched(number, following.name)
-        try:
-            return following, await self._carry_by(following, carriage)
-        except HandOver as stop:
-            raise stop.error from stop
+        """By the best route; when that one cannot go on, once by the next.
+
+        A route that the server turns out not to offer has not been tried.
+        """
+        route, *others = routes
+        tried = 0
+        while True:
+            try:
+                return route, await self._carry_by(route, carriage)
+            except HandOver as stop:
+                tried += not isinstance(stop.error, Unsupported)
+                if not others or tried > 1:
+                    raise stop.error from stop
+                following = others.pop(0)
+                self._handed_over = f"{route.name} could not go on ({stop.error}), {following.name} took over"
+            logger.warning("%s: %s", carriage.path, self._handed_over, extra={"action": "route_handed_over"})
+            carriage.resume_id = carriage.resume_device = None
+            await self._parts.journal.switched(number, following.name)
+            route = following
 
     async def _carry_by(self, route: Route, carriage: Carriage) -> Carried:
         try:

@@ -136,6 +136,18 @@ class TestHandedOver:
         assert await client.files.read_bytes("/Cloud/film.mkv") == source.read_bytes()
         assert await client.uploads.pending() == []
 
+    async def test_on_a_server_that_pulls_no_files(
+        self, mounted: Path, client: AsyncClient, emulator: RunningEmulator, source: Path
+    ) -> None:
+        """The route that takes over is not offered, which says nothing against the one after it."""
+        emulator.faults.mount_dies(after_bytes=3 * MIB)
+        emulator.faults.old_server("0.9.8")
+        uploaded = await client.uploads.upload(source, "/Cloud/")
+        assert (uploaded.route, uploaded.outcome) == ("write", Outcome.VERIFIED)
+        assert await left_in(mounted) == []
+        assert await client.files.read_bytes("/Cloud/film.mkv") == source.read_bytes()
+        assert await client.uploads.pending() == []
+
     async def test_forced_it_fails_and_leaves_nothing(
         self, mounted: Path, client: AsyncClient, emulator: RunningEmulator, source: Path
     ) -> None:
