@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ from clouddrive2.cli.strm_report import hint_of_address
 from clouddrive2.testing import RunningEmulator
 
 Run = Callable[..., Any]
+Spawn = Callable[..., "subprocess.Popen[bytes]"]
 Seed = Callable[[Mapping[str, bytes]], None]
 
 FILMS = {"Films/a/one.mkv": b"1" * 2048, "Films/two.mp4": b"2" * 2048, "Films/sample.mkv": b"s", "Films/two.srt": b"words"}
@@ -70,12 +73,37 @@ def test_paths_sidecars_and_deletion(cd2: Run, seed: Seed, signed_in: RunningEmu
         (("--base-url", "http://nas", "--mounted-at", "/mnt"), "not both"),
         (("--min-size", "big"), "is no size"),
         (("--extensions", ""), "is no extension"),
+        (("--watch", "--dry-run"), "give one of them"),
+        (("--every", "5"), "goes with --watch"),
     ],
 )
 def test_wrong_usage(cd2: Run, tmp_path: Path, options: tuple[str, ...], words: str) -> None:
     result = cd2("strm", "/Cloud", tmp_path, *options)
     assert result.code == 2
     assert words in result.err
+
+
+def test_watch(cd2: Run, seed: Seed, spawn: Spawn, ended: Any, signed_in: RunningEmulator, tmp_path: Path) -> None:
+    seed(FILMS)
+    there, here = f"{signed_in.cloud}/Films", tmp_path / "strm"
+    watching = spawn("strm", there, here, "--mounted-at", "/mnt", "--watch", "--min-size", "1K")
+    assert watching.stdout is not None
+    assert [watching.stdout.readline().decode().rstrip() for _ in range(3)] == [
+        f"written  {here}/a/one.strm",
+        f"written  {here}/two.strm",
+        "0 files the same, 2 written",
+    ]
+    assert cd2("mv", f"{there}/a", f"{there}/b").code == 0
+    assert {watching.stdout.readline().decode().rstrip() for _ in range(2)} == {
+        f"written  {here}/b/one.strm",
+        f"deleted  {here}/a/one.strm  (it is not in the drive any more)",
+    }
+    watching.send_signal(signal.SIGINT)
+    result = ended(watching)
+    assert result.code == 130
+    assert "no longer watching" in result.err
+    assert (here / "b" / "one.strm").read_text() == "/mnt/b/one.mkv"
+    assert not (here / "a").exists()
 
 
 def test_nothing_there(cd2: Run, tmp_path: Path) -> None:

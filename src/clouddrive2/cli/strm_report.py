@@ -32,15 +32,19 @@ class StrmReport:
         cli: Its printer is used.
         local_dir: The local folder, put in front of names.
         dry_run: Nothing is done.
+        watching: There are many rounds: of those that change nothing nothing is told but the first.
 
     Attributes:
         code: The exit code so far.
     """
 
-    def __init__(self, cli: Cli, local_dir: Path, *, dry_run: bool) -> None:
+    def __init__(self, cli: Cli, local_dir: Path, *, dry_run: bool, watching: bool = False) -> None:
         self._cli = cli
         self._local_dir = local_dir
         self._dry_run = dry_run
+        self._watching = watching
+        self._rounds = 0
+        self._left: set[tuple[str, str]] = set()
         self.code = ExitCode.OK
 
     def tell(self, step: Outcome | Summary) -> None:
@@ -54,6 +58,10 @@ class StrmReport:
     def _file(self, outcome: Outcome) -> None:
         out, action = self._cli.out, outcome.action
         path = str(self._local_dir / action.target)
+        if action.kind is Kind.LEAVE:
+            if (path, action.reason) in self._left:
+                return
+            self._left.add((path, action.reason))
         if outcome.error is not None:
             self.code = ExitCode.FAILED
             text = f"{words.plain(path)}: {sentence(outcome.error)}"
@@ -72,6 +80,9 @@ class StrmReport:
 
     def _end(self, summary: Summary) -> None:
         out, counts = self._cli.out, summary.counts
+        if summary.error is not None:
+            out.note(f"{sentence(summary.error)}; trying again")
+            return
         for folder, error in summary.unlisted.items():
             self.code = ExitCode.FAILED
             text = f"{words.plain(folder)} cannot be listed: {sentence(error)}"
@@ -88,6 +99,9 @@ class StrmReport:
             "left": counts.get(Kind.LEAVE, 0),
             "failed": summary.failed,
         }
+        self._rounds += 1
+        if self._watching and self._rounds > 1 and not any(numbers[name] for name in ("written", "updated", "copied", "deleted")):
+            return
         if self._cli.settings.json or not out.quiet:
             done = [f"{numbers[name]:,} {name}" for name in ("written", "updated", "copied", "deleted") if numbers[name]]
             text = ", ".join([f"{words.plural(numbers['same'], 'file')} the same", *done])

@@ -7,6 +7,7 @@ import hashlib
 import time
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -51,7 +52,7 @@ class Summary:
         failed: How many could not be written or deleted.
         refusal: Why nothing was deleted, as a sentence.
         unlisted: Folders of the drive that could not be listed, and why.
-        error: Why a round of :meth:`Strm.watch` could not be, and is tried again.
+        error: Why a round of :func:`watch` could not be, and is tried again.
     """
 
     counts: Mapping[Kind, int] = field(default_factory=dict)
@@ -110,7 +111,7 @@ class Strm:
         return self._manifest.files
 
     async def prepare(self) -> None:
-        """Look at both folders, and read what was written before. :meth:`update` and ``watch`` do it themselves.
+        """Look at both folders, and read what was written before. :meth:`update` and :func:`watch` do it themselves.
 
         Raises:
             NotFound: There is no such folder in the drive.
@@ -134,8 +135,9 @@ class Strm:
             clouddrive2.Error: As for :meth:`prepare`; the folder cannot be listed; no link may be read, or no answer came.
         """
         await self.prepare()
-        async for step in self.round(deep=[""], dry_run=dry_run):
-            yield step
+        async with aclosing(self.round(deep=[""], dry_run=dry_run)) as steps:
+            async for step in steps:
+                yield step
 
     async def round(
         self, shallow: Iterable[str] = (), *, deep: Iterable[str] = (), dry_run: bool = False, watching: bool = False
@@ -157,16 +159,27 @@ class Strm:
         counts: Counter[Kind] = Counter({Kind.KEEP: len(plan.of(Kind.KEEP))})
         failed = 0
         refusal = self._refusal(scan, plan, watching=watching)
-        async for outcome in self._outcomes(plan, refusal is None, dry_run):
-            failed += outcome.error is not None
-            counts[outcome.action.kind] += outcome.error is None
-            if outcome.action.kind is not Kind.KEEP:
-                yield outcome
+        async with aclosing(self._outcomes(plan, refusal is None, dry_run)) as outcomes:
+            async for outcome in outcomes:
+                failed += outcome.error is not None
+                counts[outcome.action.kind] += outcome.error is None
+                if outcome.action.kind is not Kind.KEEP:
+                    yield outcome
         yield Summary(counts, failed, refusal, scan.failed)
 
     def pending_folders(self) -> set[str]:
         """Folders that held files on their way to their cloud in the last round: they are to be looked at again."""
         return set(self._pending)
+
+    def due_folders(self) -> set[str]:
+        """Folders of the drive with files whose links have to be made anew."""
+        now = self._clock()
+        return {_parent(kept.source) for kept in self.records.values() if kept.renew_at is not None and kept.renew_at <= now}
+
+    def next_renewal(self) -> float | None:
+        """Seconds until a link has to be made anew, at least one; ``None`` when none has an end."""
+        times = [kept.renew_at for kept in self.records.values() if kept.renew_at is not None]
+        return max(1.0, min(times) - self._clock()) if times else None
 
     async def _plan(self, scan: Scan) -> Plan:
         records = self._manifest.files

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import aclosing
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +15,7 @@ __all__ = ["EXAMPLES", "command"]
 EXAMPLES = """\
 cd2 strm /115/Movies /media/movies --base-url http://nas:19798   one .strm file per film, with a link
 cd2 strm /115/Movies /media/movies --mounted-at /CloudNAS/115/Movies   with a local path instead
+cd2 strm /115/Movies /media/movies --watch            then follow what the server tells; Ctrl-C ends it
 cd2 strm /115/Movies /media/movies -n                 what would be done; nothing is changed
 cd2 strm /115/TV /media/tv --min-size 50M --sidecars  no samples; subtitles, .nfo and pictures are copied
 cd2 strm /115/TV /media/tv --extensions mkv,mp4,flac
@@ -47,6 +49,11 @@ async def command(
         int | None,
         typer.Option("--max-delete", metavar="N", min=0, show_default=False, help="Delete nothing if it is more files; 100."),
     ] = None,
+    watch: Annotated[bool, typer.Option("--watch", "-w", help="Go on, and follow what the server tells.")] = False,
+    every: Annotated[
+        int | None,
+        typer.Option("--every", metavar="MINUTES", min=1, show_default=False, help="With --watch: list everything so often; 60."),
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", "-n", help="Say what would be done; change nothing.")] = False,
 ) -> int:
     """Write .strm files for a media server, and keep them up to date.
@@ -54,9 +61,14 @@ async def command(
     Film.mkv in the drive becomes Film.strm, a file of one line: a link to it, or its path in a mounted folder. Links are
     credentials: who can read LOCAL_DIR can read those files.
     """
+    if watch and dry_run:
+        raise typer.BadParameter("--watch changes what --dry-run only tells; give one of them")
+    if every is not None and not watch:
+        raise typer.BadParameter("--every goes with --watch")
     # These bring the network libraries along: not for a help text.
     from clouddrive2.cli.strm_report import StrmReport, hint_of_address
     from clouddrive2.strm import Strm, StrmOptions
+    from clouddrive2.strm import watch as follow
     from clouddrive2.strm.options import VIDEOS
     from clouddrive2.sync.units import parse_size
 
@@ -72,7 +84,13 @@ async def command(
         if options.mounted_at is None and (hint := hint_of_address(options.base_url or client.config.url)) is not None:
             cli.out.note(hint)
         strm = Strm(client, cloud_folder, local_dir, options, max_delete=max_delete)
-        report = StrmReport(cli, local_dir, dry_run=dry_run)
-        async for step in strm.update(dry_run=dry_run):
-            report.tell(step)
+        report = StrmReport(cli, local_dir, dry_run=dry_run, watching=watch)
+        if watch:
+            cli.on_interrupt = "no longer watching"
+            steps = follow(client, strm, every=60 * (every or 60))
+        else:
+            steps = strm.update(dry_run=dry_run)
+        async with aclosing(steps):
+            async for step in steps:
+                report.tell(step)
         return report.code
