@@ -5,6 +5,7 @@
 | ``src/clouddrive2/proto/clouddrive_pb2*.py(i)`` | the protocol compiler, from ``proto/clouddrive.proto`` |
 | ``src/clouddrive2/proto/methods.py``, ``src/clouddrive2/api/raw.py`` | ``generate_contract.py``, from ``proto/`` |
 | ``src/clouddrive2/_homes.py`` | ``generate_names.py``, from ``__init__.py`` |
+| ``docs/reference/rpcs*.md`` | ``generate_coverage.py``, from the sources and ``proto/coverage.toml`` |
 | ``src/clouddrive2/client/sync.py`` | ``generate_sync.py``, from the async client |
 """
 
@@ -17,6 +18,7 @@ import tempfile
 from pathlib import Path
 
 import generate_contract
+import generate_coverage
 import generate_names
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -29,11 +31,13 @@ def main() -> int:
     check = parser.parse_args().check
     with tempfile.TemporaryDirectory() as folder:
         files = generate_contract.contract_files(ROOT, Path(folder)) | generate_names.names_files(ROOT)
+    files |= generate_coverage.coverage_files(ROOT)
     stale = {path: text for path, text in files.items() if not same(ROOT / path, text)}
     for path, text in stale.items():
         if check:
             print(f"{path} differs from its source; run `make generate` and commit the result", file=sys.stderr)
         else:
+            (ROOT / path).parent.mkdir(exist_ok=True)
             (ROOT / path).write_text(text, encoding="utf-8", newline="\n")
             print(f"wrote {path}")
     blocking_client_failed = blocking_client(check)
