@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from clouddrive2.testing import RunningEmulator
@@ -54,3 +55,22 @@ def test_purge_and_order(cd2: Run) -> None:
     assert cd2("cache", "order", "largest").code == 0
     assert cd2("--json", "cache", "status").record["drops_first"] == "largest"
     assert cd2("cache", "order", "newest").code == 2
+
+
+def test_reading_ahead(cd2: Run, emulator: RunningEmulator, tmp_path: Path) -> None:
+    (tmp_path / "film.mkv").write_bytes(bytes(5000))
+    assert cd2("put", tmp_path / "film.mkv", "/Cloud/").code == 0
+    assert cd2("cache", "prefetches").out == ""
+    hinted = cd2(
+        "--json", "cache", "prefetch", "/Cloud/film.mkv", "--range", "0B+1k", "--range", "4k+100B", "--lives", "10m"
+    ).record
+    assert (hinted["path"], hinted["accepted"], hinted["rejected"]) == ("/Cloud/film.mkv", 2, 0)
+    assert cd2("cache", "prefetch", "/Cloud/film.mkv", "--priority", "high").out == "1 range taken, 0 not\n"
+    assert len(cd2("--json", "cache", "prefetches").records) == 2
+    assert cd2("cache", "prefetches").lines[-1].split()[0] == "high"
+    assert cd2("cache", "prefetch", "/Cloud/film.mkv", "--cancel").code == 0
+    assert cd2("--json", "cache", "prefetches").records == []
+    assert cd2("cache", "close", "/Cloud/film.mkv").code == 0
+    assert cd2("cache", "prefetch", "/Cloud/none").code == 5
+    for bad in ("0", "0+0", "x+1k"):
+        assert cd2("cache", "prefetch", "/Cloud/film.mkv", "--range", bad).code == 2, bad

@@ -15,6 +15,7 @@ from clouddrive2.cli.output import words
 __all__ = ["VERBS"]
 
 Folder = Annotated[str, typer.Argument(metavar="FOLDER", help="A folder of the drive.")]
+File = Annotated[str, typer.Argument(metavar="FILE", help="A file of the drive.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Without asking.")]
 
 
@@ -144,6 +145,73 @@ async def order(
     cli.out.detail(f"the {first} goes first")
 
 
+async def prefetch(
+    cli: Cli,
+    file: File,
+    ranges: Annotated[
+        list[str] | None,
+        typer.Option("--range", metavar="START+LENGTH", help="Bytes, as 0+16M; may be repeated. The whole file by default."),
+    ] = None,
+    priority: Annotated[
+        Literal["low", "normal", "high"], typer.Option("--priority", metavar="low|normal|high", help="Beside other files.")
+    ] = "normal",
+    lives: Annotated[str | None, typer.Option("--lives", metavar="TIME", help="How long the hint holds, as 10m.")] = None,
+    cancel: Annotated[bool, typer.Option("--cancel", help="Take the hints for this file back instead.")] = False,
+) -> None:
+    """Ask the server to read parts of a file ahead; a hint, which it may pass over."""
+    # Brings the messages along, which the help does without.
+    from clouddrive2.models.cache import PrefetchPriority
+
+    path = cloud_path(file)
+    wanted = [_range(text) for text in ranges or []]
+    life = life_of(lives) if lives else "never"
+    async with cli.client() as client:
+        if cancel:
+            await client.cache.cancel_prefetch(path)
+            cli.out.detail(f"no hint for {words.plain(path)} any more")
+            return
+        if not wanted:
+            wanted = [(0, max(1, (await client.files.stat(path)).size))]
+        taken = await client.cache.prefetch(
+            path, wanted, priority=PrefetchPriority[priority.upper()], lives=None if life == "never" else life
+        )
+    record = {"path": path, "hint": taken.hint_id, "accepted": taken.accepted, "rejected": taken.rejected}
+    cli.out.result(record, f"{words.plural(taken.accepted, 'range')} taken, {taken.rejected} not")
+
+
+async def prefetches(cli: Cli) -> None:
+    """List what the server reads ahead."""
+    async with cli.client() as client:
+        state = await client.cache.prefetches()
+    rows = [("priority", "size", "left", "path")]
+    for each in state.active:
+        left = int(each.remaining.total_seconds())
+        priority = each.priority.name.lower()
+        record = {"path": each.path, "hint": each.hint_id, "priority": priority, "bytes": each.size, "seconds_left": left}
+        if cli.settings.json:
+            cli.out.result(record, "")
+        rows.append((priority, words.size(each.size), words.duration(left), words.plain(each.path)))
+    if state.active and not cli.settings.json:
+        cli.out.result({}, "\n".join(words.columns(rows, right=(1, 2))))
+
+
+async def close(cli: Cli, file: File) -> None:
+    """Let the server end its reading of a file now."""
+    path = cloud_path(file)
+    async with cli.client() as client:
+        await client.cache.close_reader(path)
+    cli.out.detail(f"{words.plain(path)} is not read any more")
+
+
+def _range(text: str) -> tuple[int, int]:
+    from clouddrive2.sync.units import parse_size
+
+    start, plus, length = text.partition("+")
+    if not plus or not (count := parse_size(length) or 0):
+        raise typer.BadParameter(f"a range is written START+LENGTH, as 0+16M, not '{text}'")
+    return parse_size(start) or 0, count
+
+
 def _time(text: str) -> timedelta | Literal["forever", "default"]:
     if text == "default":
         return "default"
@@ -161,4 +229,7 @@ VERBS = {
     "remove": (remove, "cd2 cache remove /115/Photos"),
     "purge": (purge, "cd2 cache purge --yes"),
     "order": (order, "cd2 cache order largest"),
+    "prefetch": (prefetch, "cd2 cache prefetch /115/film.mkv --range 0+16M\ncd2 cache prefetch /115/film.mkv --cancel"),
+    "prefetches": (prefetches, "cd2 cache prefetches"),
+    "close": (close, "cd2 cache close /115/film.mkv"),
 }
