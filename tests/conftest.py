@@ -2,7 +2,7 @@
 
 import pytest
 
-pytest_plugins = ["clouddrive2.testing.plugin"]
+pytest_plugins = ["clouddrive2.testing.plugin", "clouddrive2.pytest_plugin"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
