@@ -30,7 +30,7 @@ class StrmReport:
 
     Args:
         cli: Its printer is used.
-        local_dir: The local folder, put in front of names.
+        cloud_dir, local_dir: Both folders, put in front of names.
         dry_run: Nothing is done.
         watching: There are many rounds: of those that change nothing nothing is told but the first.
 
@@ -38,8 +38,9 @@ class StrmReport:
         code: The exit code so far.
     """
 
-    def __init__(self, cli: Cli, local_dir: Path, *, dry_run: bool, watching: bool = False) -> None:
+    def __init__(self, cli: Cli, cloud_dir: str, local_dir: Path, *, dry_run: bool, watching: bool = False) -> None:
         self._cli = cli
+        self._cloud_dir = cloud_dir.rstrip("/")
         self._local_dir = local_dir
         self._dry_run = dry_run
         self._watching = watching
@@ -72,7 +73,7 @@ class StrmReport:
                 "event": "plan" if self._dry_run else "file",
                 "action": str(action.kind),
                 "path": path,
-                "source": action.file.path if action.file is not None else None,
+                "source": f"{self._cloud_dir}/{action.file.path}" if action.file is not None else None,
                 "reason": action.reason,
             }
             reason = f"  ({action.reason})" if action.reason not in ("", "new") else ""
@@ -83,7 +84,8 @@ class StrmReport:
         if summary.error is not None:
             out.note(f"{sentence(summary.error)}; trying again")
             return
-        for folder, error in summary.unlisted.items():
+        for below, error in summary.unlisted.items():
+            folder = f"{self._cloud_dir}/{below}"
             self.code = ExitCode.FAILED
             text = f"{words.plain(folder)} cannot be listed: {sentence(error)}"
             out.error(text, kind=type(error).__name__, code=ExitCode.FAILED, path=folder)

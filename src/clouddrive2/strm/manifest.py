@@ -37,9 +37,11 @@ class Manifest:
         """What is kept in a folder; empty when there is nothing.
 
         Raises:
-            ConfigError: The folder stands for another one, or the file cannot be understood.
+            ConfigError: It is no folder, or stands for another one, or the file cannot be understood.
         """
         path = local_dir / NAME
+        if local_dir.exists() and not local_dir.is_dir():
+            raise ConfigError(f"{local_dir} is a file; give a folder to write to", path=str(local_dir))
         try:
             told = json.loads(path.read_text(encoding="utf-8"))
             version = told["version"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -101,16 +101,19 @@ class Plan:
         return [action for action in self.actions if action.kind in kinds]
 
 
-def place_files(scan: Scan, records: Mapping[str, Record], options: StrmOptions) -> dict[str, CloudFile]:
+def place_files(scan: Scan, records: Mapping[str, Record], options: StrmOptions) -> tuple[dict[str, CloudFile], list[CloudFile]]:
     """Where each file is written: ``Film.mkv`` as ``Film.strm``, so that ``Film.nfo`` and ``Film.srt`` belong to it.
 
     Of two files that differ in nothing else the second keeps its extension (``Film.mp4.strm``); whoever had a name keeps it.
-    A file whose names are all taken is left out.
+
+    Returns:
+        The files by where they are written, and those whose names are all taken but for letter case.
     """
     held = {target: record for target, record in records.items() if not _gives_up(record, scan, options)}
     names = {record.source: target for target, record in held.items()}
     taken = {_alike(target): record.source for target, record in held.items()}
     placed: dict[str, CloudFile] = {}
+    left: list[CloudFile] = []
     for file in sorted(scan.files.values(), key=lambda file: (file.path not in names, file.path)):
         if options.takes(file):
             wanted = [file.path.rpartition(".")[0] + ".strm", file.path + ".strm"]
@@ -126,7 +129,9 @@ def place_files(scan: Scan, records: Mapping[str, Record], options: StrmOptions)
                 taken[_alike(target)] = file.path
                 placed[target] = file
                 break
-    return placed
+        else:
+            left.append(file)
+    return placed, left
 
 
 def make_plan(
@@ -134,6 +139,7 @@ def make_plan(
     placed: Mapping[str, CloudFile],
     records: Mapping[str, Record],
     states: Mapping[str, State],
+    left: Iterable[CloudFile] = (),
     *,
     made_for: str,
     now: float,
@@ -142,13 +148,15 @@ def make_plan(
 
     Args:
         scan: What was listed.
-        placed: From :func:`place_files`.
+        placed, left: From :func:`place_files`.
         records: What was written before, by target.
-        states: What stands at every target of ``placed`` and ``records``.
+        states: What stands at every target of ``placed``, and of those of ``records`` that a listing tells of.
         made_for: What links and paths depend on now.
         now: Seconds since the epoch.
     """
     actions = [_action(target, file, records.get(target), states[target], made_for, now) for target, file in placed.items()]
+    clash = "its name differs from another one only in letter case"
+    actions += [Action(Kind.LEAVE, file.path + ".strm", file, clash) for file in left]
     new = {_traits(file) for target, file in placed.items() if target not in records}
     gone: list[Action] = []
     deletions = 0

@@ -103,6 +103,7 @@ class Strm:
         config = client.config
         reader = hashlib.sha256((config.token or "").encode()).hexdigest() if config.token else config.username or ""
         self._pending: set[str] = set()
+        self._holds_clouds = False
         self._made_for = self._options.made_for(config.url, reader)
 
     @property
@@ -119,7 +120,9 @@ class Strm:
             ConfigError: The local folder stands for another one.
         """
         self._manifest = await asyncio.to_thread(Manifest.load, self._local.root, self.cloud_dir)
-        if self.cloud_dir != "/" and not (await self._client.files.stat(self.cloud_dir)).is_folder:
+        entry = await self._client.files.stat(self.cloud_dir)
+        self._holds_clouds = entry.is_server_root
+        if not entry.is_folder:
             raise InvalidRequest(f"{self.cloud_dir} is a file; give the folder it is in", path=self.cloud_dir)
 
     async def update(self, *, dry_run: bool = False) -> AsyncGenerator[Outcome | Summary, None]:
@@ -171,23 +174,23 @@ class Strm:
         """Folders that held files on their way to their cloud in the last round: they are to be looked at again."""
         return set(self._pending)
 
-    def due_folders(self) -> set[str]:
-        """Folders of the drive with files whose links have to be made anew."""
+    def renewals(self) -> dict[str, float]:
+        """Folders of the drive that hold files whose links have an end, and seconds until the first has to be made anew."""
+        seconds: dict[str, float] = {}
         now = self._clock()
-        return {_parent(kept.source) for kept in self.records.values() if kept.renew_at is not None and kept.renew_at <= now}
-
-    def next_renewal(self) -> float | None:
-        """Seconds until a link has to be made anew, at least one; ``None`` when none has an end."""
-        times = [kept.renew_at for kept in self.records.values() if kept.renew_at is not None]
-        return max(1.0, min(times) - self._clock()) if times else None
+        for kept in self.records.values():
+            if kept.renew_at is not None:
+                folder = _parent(kept.source)
+                seconds[folder] = min(kept.renew_at - now, seconds.get(folder, kept.renew_at - now))
+        return seconds
 
     async def _plan(self, scan: Scan) -> Plan:
         records = self._manifest.files
         self._pending = {_parent(file.path) for file in scan.files.values() if file.pending}
-        placed = place_files(scan, records, self._options)
+        placed, left = place_files(scan, records, self._options)
         concerned = [target for target, kept in records.items() if kept.source in scan.files or scan.lacks(kept.source)]
         states = await asyncio.to_thread(self._local.look, {*placed, *concerned}, records)
-        plan = make_plan(scan, placed, records, states, made_for=self._made_for, now=self._clock())
+        plan = make_plan(scan, placed, records, states, left, made_for=self._made_for, now=self._clock())
         return await self._with_signatures_checked(plan)
 
     async def _with_signatures_checked(self, plan: Plan) -> Plan:
@@ -220,14 +223,25 @@ class Strm:
         return record is not None and not record.is_copy and record.renew_at is None
 
     def _refusal(self, scan: Scan, plan: Plan, *, watching: bool) -> str | None:
-        staying = len(self._manifest.files) - len(plan.of(Kind.DELETE, Kind.FORGET))
-        found = scan.found + staying
-        if watching and not found and plan.deletions:
-            return (
-                f"nothing is deleted: {self.cloud_dir} is empty, as it also looks while a server starts; if that is meant, "
-                "run it once without watching"
-            )
+        gone = plan.of(Kind.DELETE, Kind.FORGET)
+        found = scan.found + len(self._manifest.files) - len(gone)
+        if plan.deletions and (watching or self._max_delete is None):
+            empty = self._empty(scan, gone) if found else self.cloud_dir
+            if empty is not None:
+                once = "run it once without watching" if watching else "say --max-delete"
+                return (
+                    f"nothing is deleted: {empty} is empty or gone, as it looks while a server starts; if that is meant, {once}"
+                )
         return Deletions(plan.deletions, not scan.failed, 0, found, self._max_delete).refusal()
+
+    def _empty(self, scan: Scan, gone: list[Action]) -> str | None:
+        """A whole cloud that has nothing any more: each may be missing by itself while a server starts."""
+        if not self._holds_clouds:
+            return None
+        for cloud in sorted({self._manifest.files[action.target].source.partition("/")[0] for action in gone}):
+            if scan.lacks(cloud) or scan.names.get(cloud) == set():
+                return f"/{cloud}"
+        return None
 
     async def _outcomes(self, plan: Plan, may_delete: bool, dry_run: bool) -> AsyncGenerator[Outcome, None]:
         """Every action that is none yet; what is right already is left out."""
@@ -242,7 +256,7 @@ class Strm:
         try:
             for start in range(0, len(writes), AT_ONCE):
                 outcomes = await self._write(writes[start : start + AT_ONCE])
-                refused = [one.error for one in outcomes if isinstance(one.error, PermissionDenied) and one.error.rpc]
+                refused = [one.error for one in outcomes if isinstance(one.error, PermissionDenied)]
                 if start == 0 and len(refused) == len(outcomes):
                     # Every file would meet the same.
                     raise refused[0]

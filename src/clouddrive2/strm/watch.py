@@ -51,10 +51,13 @@ async def watch(
     listening = asyncio.create_task(news.listen(client))
     again: tuple[float, Touched] | None = None
     next_full = float("inf")
+    # Folders whose links could not be renewed: with the next listing of everything, not in every round.
+    stuck: set[str] = set()
     try:
         while True:
-            due = [next_full, *([again[0]] if again else []), *renewals(strm, loop.time())]
-            await news.wait(listening, min(due) - loop.time())
+            ends = [seconds for folder, seconds in strm.renewals().items() if folder not in stuck]
+            due = min([next_full, *([again[0]] if again else [])]) - loop.time()
+            await news.wait(listening, min([due, *ends]))
             if listening.done():
                 listening.result()
             elif news:
@@ -63,7 +66,8 @@ async def watch(
             if again is not None and loop.time() >= again[0]:
                 touched.add(again[1])
                 again = None
-            touched.shallow |= strm.due_folders()
+            tried = ended(strm)
+            touched.shallow |= tried - stuck
             touched.everything = touched.everything or loop.time() >= next_full
             if not touched:
                 continue
@@ -79,8 +83,11 @@ async def watch(
                 yield Summary(error=error)
             else:
                 later.shallow |= strm.pending_folders()
+            stuck = tried & ended(strm)
             if touched.everything:
                 next_full = loop.time() + every
+            if again is not None:
+                later.add(again[1])
             if later:
                 again = (loop.time() + look_again, later)
     finally:
@@ -88,9 +95,9 @@ async def watch(
         await asyncio.wait({listening})
 
 
-def renewals(strm: Strm, now: float) -> list[float]:
-    """When the next link has to be made anew, on the loop's clock."""
-    return [] if (seconds := strm.next_renewal()) is None else [now + seconds]
+def ended(strm: Strm) -> set[str]:
+    """Folders of the drive with links that have to be made anew."""
+    return {folder for folder, seconds in strm.renewals().items() if seconds <= 0}
 
 
 def _round(strm: Strm, touched: Touched) -> AsyncGenerator[Outcome | Summary, None]:

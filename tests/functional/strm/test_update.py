@@ -10,11 +10,12 @@ import pytest
 
 from clouddrive2.client.aio import AsyncClient
 from clouddrive2.config import ServerConfig
+from clouddrive2.emulator.options import CloudOptions
 from clouddrive2.errors import ConfigError, InvalidRequest, NotFound, PermissionDenied, Unreachable
 from clouddrive2.proto import clouddrive_pb2 as pb
 from clouddrive2.strm import Kind, Strm, StrmOptions
 from clouddrive2.strm.manifest import NAME
-from clouddrive2.testing import RunningEmulator
+from clouddrive2.testing import RunningEmulator, running_emulator
 
 Library = Any
 
@@ -161,7 +162,7 @@ async def test_an_empty_answer_deletes_nothing(library: Library) -> None:
     outcomes, summary = await library.summary()
     assert not outcomes
     assert summary.refusal is not None
-    assert "the source is empty" in summary.refusal
+    assert "is empty or gone" in summary.refusal
     assert len(library.files()) == 2
     assert await library.update(max_delete=2) == {"a.strm": Kind.DELETE, "b.strm": Kind.DELETE}
 
@@ -274,6 +275,35 @@ async def test_a_folder_for_each(library: Library, tmp_path: Path) -> None:
     (library.here / NAME).write_text("{")
     with pytest.raises(ConfigError, match="Delete it"):
         await library.update(MOUNTED)
+
+
+async def test_where_nothing_can_be_written(library: Library) -> None:
+    await library.store("a.mkv")
+    library.here.write_text("a file")
+    with pytest.raises(ConfigError, match="is a file"):
+        await library.update(MOUNTED)
+
+
+async def test_a_whole_cloud_that_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While a server starts some of its clouds may be there and others not."""
+    monkeypatch.setenv("CLOUDDRIVE2_CONFIG_DIR", str(tmp_path / "config"))
+    for cloud in ("One", "Two"):
+        (tmp_path / "drive" / cloud / "Films").mkdir(parents=True)
+        (tmp_path / "drive" / cloud / "Films" / "a.mkv").write_bytes(b"a")
+    here, refusals = tmp_path / "here", []
+    for clouds, options in ((("One", "Two"), {}), (("One",), {}), (("One",), {"max_delete": 5, "watching": True})):
+        options = dict(options)
+        watching = options.pop("watching", False)
+        with running_emulator(root=tmp_path / "drive", clouds=[CloudOptions(name) for name in clouds]) as emulator:
+            async with AsyncClient(emulator.url, username=emulator.username, password=emulator.password) as client:
+                strm = Strm(client, "/", here, MOUNTED, **options)
+                await strm.prepare()
+                steps = [step async for step in strm.round(deep=[""], watching=watching)]
+        refusals.append(steps[-1].refusal)
+    assert refusals[0] is None
+    assert refusals[1] is not None and refusals[1].startswith("nothing is deleted: /Two is empty or gone")
+    assert refusals[2] is not None and "without watching" in refusals[2]
+    assert (here / "Two" / "Films" / "a.strm").exists()
 
 
 async def test_no_folder(library: Library) -> None:

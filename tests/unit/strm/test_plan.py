@@ -39,9 +39,9 @@ def planned(
     options: StrmOptions | None = None,
 ) -> Plan:
     records = records or {}
-    placed = place_files(scan, records, options or StrmOptions())
+    placed, left = place_files(scan, records, options or StrmOptions())
     default = {target: State.OURS if target in records else State.MISSING for target in {*placed, *records}}
-    return make_plan(scan, placed, records, {**default, **(states or {})}, made_for="us", now=NOW)
+    return make_plan(scan, placed, records, {**default, **(states or {})}, left, made_for="us", now=NOW)
 
 
 def kinds(plan: Plan) -> dict[str, Kind]:
@@ -62,6 +62,11 @@ def test_names_that_clash_keep_their_extension() -> None:
         "a.mkv.strm": Kind.ADD,
         "a.mp4.strm": Kind.ADD,
     }
+
+
+def test_a_name_that_is_taken_twice_is_told() -> None:
+    plan = planned(scan_of("A.MKV", "A.mkv", "a.mkv"))
+    assert kinds(plan) == {"A.strm": Kind.ADD, "A.mkv.strm": Kind.ADD, "a.mkv.strm": Kind.LEAVE}
 
 
 def test_who_has_a_name_keeps_it() -> None:

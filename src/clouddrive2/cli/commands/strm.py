@@ -84,7 +84,7 @@ async def command(
         if options.mounted_at is None and (hint := hint_of_address(options.base_url or client.config.url)) is not None:
             cli.out.note(hint)
         strm = Strm(client, cloud_folder, local_dir, options, max_delete=max_delete)
-        report = StrmReport(cli, local_dir, dry_run=dry_run, watching=watch)
+        report = StrmReport(cli, cloud_folder, local_dir, dry_run=dry_run, watching=watch)
         if watch:
             cli.on_interrupt = "no longer watching"
             steps = follow(client, strm, every=60 * (every or 60))
