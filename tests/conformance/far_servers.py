@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import shutil
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import httpx
+import pytest
+from cheroot import wsgi
+from wsgidav.fs_dav_provider import FilesystemProvider
+from wsgidav.wsgidav_app import WsgiDAVApp
 
 BUCKET = "bucket"
+DAV_USER, DAV_PASSWORD = "me", "a-secret-password"
 MOTO = """
 import sys
 from moto.server import ThreadedMotoServer
@@ -56,3 +65,59 @@ def unused_port() -> int:
         found.bind(("127.0.0.1", 0))
         port: int = found.getsockname()[1]
         return port
+
+
+@contextmanager
+def dav_server(folder: Path) -> Iterator[str]:
+    """WsgiDAV on cheroot, in a thread; the address of its root. It lets in DAV_USER with DAV_PASSWORD."""
+    settings = {
+        "provider_mapping": {"/files": FilesystemProvider(str(folder))},
+        "simple_dc": {"user_mapping": {"*": {DAV_USER: {"password": DAV_PASSWORD}}}},
+        "http_authenticator": {"accept_basic": True, "accept_digest": False, "default_to_digest": False},
+        "lock_storage": True,
+        "property_manager": None,
+        "logging": {"enable": False},
+        "verbose": 0,
+    }
+    logging.getLogger("wsgidav").addHandler(logging.NullHandler())
+    server = wsgi.Server(("127.0.0.1", 0), WsgiDAVApp(settings), numthreads=10)
+    server.prepare()
+    thread = threading.Thread(target=server.serve)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.bind_addr[1]}/files"
+    finally:
+        server.stop()
+        thread.join()
+
+
+@contextmanager
+def rclone_dav_server(folder: Path) -> Iterator[str]:
+    """``rclone serve webdav``; the address of its root. Skips where there is no rclone."""
+    if shutil.which("rclone") is None:
+        pytest.skip("rclone is not installed (apt-get install rclone)")
+    port = unused_port()
+    program = ["rclone", "serve", "webdav", str(folder), "--addr", f"127.0.0.1:{port}", "--baseurl", "files"]
+    program += [
+        "--user",
+        DAV_USER,
+        "--pass",
+        DAV_PASSWORD,
+        "--vfs-cache-mode",
+        "off",
+        "--dir-cache-time",
+        "0s",
+        "--config",
+        os.devnull,
+    ]
+    with subprocess.Popen(program, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as server:
+        assert server.stderr is not None
+        try:
+            for line in server.stderr:
+                if "erver started on" in line:
+                    break
+            threading.Thread(target=server.stderr.read, daemon=True).start()
+            yield f"http://127.0.0.1:{port}/files"
+        finally:
+            server.terminate()
+            server.wait(10)

@@ -10,10 +10,11 @@ from typing import Any
 
 from clouddrive2.emulator import paths
 from clouddrive2.emulator.call import CallError, Status
-from clouddrive2.emulator.options import CloudOptions
+from clouddrive2.emulator.options import CloudOptions, EmulatorOptions
 from clouddrive2.emulator.state import as_json, from_json
 from clouddrive2.emulator.storage import DiskStorage, MemoryStorage, Storage
 from clouddrive2.emulator.storage.local import LocalFolder
+from clouddrive2.emulator.storage.locations import open_location
 from clouddrive2.emulator.tree import Refusal
 from clouddrive2.emulator.versions import is_newer
 from clouddrive2.emulator.world import Cloud, World
@@ -34,8 +35,20 @@ def reserved(name: str) -> bool:
     return name in (SCRATCH, f"{SCRATCH}.json", f"{SCRATCH}.json.new")
 
 
-def open_storage(options: CloudOptions, root: Path | None) -> Storage:
-    """Room for one cloud: in memory, or in a folder of its own."""
+def open_storage(options: CloudOptions, root: Path | None, server: EmulatorOptions) -> Storage:
+    """Room for one cloud: in memory, in a folder of its own, or where its location says.
+
+    Raises:
+        ValueError, StorageError: There is no storage at that location.
+    """
+    if options.location is not None:
+        return open_location(
+            options.location,
+            root / SCRATCH / options.name if root is not None else None,
+            options.total_space,
+            listing_seconds=server.listing_seconds,
+            listed_entries=server.listed_entries,
+        )
     if root is None:
         return MemoryStorage(limit=options.total_space)
     return DiskStorage(root / options.name, root / SCRATCH / options.name, options.total_space)
@@ -295,7 +308,7 @@ class Accounts:
             download_threads_limit=threads,
             queries_per_second_limit=queries,
         )
-        storage = LocalFolder(Path(row["folder"])) if row["folder"] else open_storage(options, self._root)
+        storage = LocalFolder(Path(row["folder"])) if row["folder"] else open_storage(options, self._root, self._world.options)
         return Cloud(replace(options, name=row.get("shown", row["name"])), storage, self._executor)
 
     # What is kept

@@ -14,6 +14,8 @@ from clouddrive2.emulator.account import Mail
 from clouddrive2.emulator.mounting.fusermount import MountFailure
 from clouddrive2.emulator.options import CloudOptions, EmulatorOptions
 from clouddrive2.emulator.server import Emulator
+from clouddrive2.emulator.storage import StorageError
+from clouddrive2.emulator.storage.locations import check_location
 
 __all__ = ["DEFAULT_PASSWORD", "ServeOptions", "run", "serve"]
 
@@ -28,7 +30,8 @@ class ServeOptions:
         host, port: Where to listen; port 0 takes a free one.
         username, password: The account.
         api_token: An API token that may do everything, or ``None``.
-        clouds: Names of the cloud folders; a slash in front is allowed.
+        clouds: Names of the cloud folders, each with ``=`` and a location where its files lie elsewhere; a slash in front is
+            allowed.
         root: Folder for the files; ``None`` keeps them in memory.
         mounts: Local folders to mount at the start, each with the folder of the drive it shows.
         faults: Deliberate faults as text, see :mod:`clouddrive2.emulator.faults`.
@@ -57,7 +60,7 @@ def run(options: ServeOptions, out: TextIO | None = None) -> None:
         out: Where the ready line goes; standard output by default.
 
     Raises:
-        ValueError: A cloud's name or a fault cannot be understood, or something cannot be mounted.
+        ValueError: A cloud's name, its location or a fault cannot be understood, or something cannot be mounted or reached.
         OSError: The address or the folder cannot be used.
     """
     asyncio.run(serve(options, out or sys.stdout))
@@ -65,17 +68,20 @@ def run(options: ServeOptions, out: TextIO | None = None) -> None:
 
 async def serve(options: ServeOptions, out: TextIO) -> None:
     """The same on a running loop; SIGTERM and SIGINT are taken from whoever had them, until it returns."""
-    emulator = Emulator(
-        username=options.username,
-        password=options.password,
-        api_token=options.api_token,
-        clouds=[CloudOptions(name.strip("/")) for name in options.clouds],
-        mounts=options.mounts,
-        root=options.root,
-        host=options.host,
-        port=options.port,
-        options=options.settings,
-    )
+    try:
+        emulator = Emulator(
+            username=options.username,
+            password=options.password,
+            api_token=options.api_token,
+            clouds=[_cloud(text) for text in options.clouds],
+            mounts=options.mounts,
+            root=options.root,
+            host=options.host,
+            port=options.port,
+            options=options.settings,
+        )
+    except StorageError as error:
+        raise ValueError(str(error)) from error
     emulator.account.deliver = _deliver
     try:
         for fault in options.faults:
@@ -97,6 +103,14 @@ async def serve(options: ServeOptions, out: TextIO) -> None:
                 loop.remove_signal_handler(number)
     finally:
         await emulator.stop()
+
+
+def _cloud(text: str) -> CloudOptions:
+    """``NAME``, or ``NAME=LOCATION``: what lies elsewhere is asked for no hash before it takes data."""
+    name, has_location, location = text.partition("=")
+    if not has_location:
+        return CloudOptions(name.strip("/"))
+    return CloudOptions(name.strip("/"), check_location(location), needs=(), has_events=False, location=location)
 
 
 def _deliver(mail: Mail) -> None:

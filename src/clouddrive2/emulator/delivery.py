@@ -128,6 +128,8 @@ class Deliveries:
             hashes = await cloud.run(hashes_of, cloud.storage, delivery.temporary, delivery.size, cloud.options.knows)
             await going.wait()
             world.tasks.set_status(task, TRANSFER)
+            _, inner = world.locate(task.path)
+            await cloud.run(cloud.storage.send, delivery.temporary, inner, delivery.size)
             await self._send(task, going)
             if failure := self._faults.delivery_failure():
                 raise StorageError(failure)

@@ -8,7 +8,7 @@ from clouddrive2.emulator import paths
 from clouddrive2.emulator.world import World
 from clouddrive2.proto import clouddrive_pb2 as pb
 
-__all__ = ["children"]
+__all__ = ["children", "refresh"]
 
 STEP = 500
 
@@ -37,3 +37,13 @@ async def children(world: World, folder: str) -> AsyncIterator[pb.CloudDriveFile
             lags = path in world.hidden and world.is_hidden(path)
             if not lags and (item is not None or pending is not None):
                 yield world.describe(path, item, pending)
+
+
+def refresh(world: World, folder: str) -> None:
+    """The next look at a folder, and at all below it, goes to its cloud."""
+    if folder == "/":
+        for cloud in world.clouds.values():
+            cloud.storage.refresh("/")
+    else:
+        cloud, inner = world.locate(folder)
+        cloud.storage.refresh(inner)

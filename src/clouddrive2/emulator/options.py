@@ -23,6 +23,7 @@ class CloudOptions:
         total_space: Bytes it claims to have; a full one fails uploads.
         account: Its user name at its cloud; by default made of its name.
         has_events: Whether the server can hear of changes made elsewhere in it.
+        location: Where its files lie, if not here: ``s3://bucket/prefix``, ``dav://user@host/folder`` or ``davs://...``.
         download_threads_limit, queries_per_second_limit: What it states as its most; 0 for no statement.
         offline_quota: Offline downloads it allows; with 0 it has none.
         takes_shares: Whether it saves what others share.
@@ -37,6 +38,7 @@ class CloudOptions:
     total_space: int = 1 << 40
     account: str = ""
     has_events: bool = True
+    location: str | None = None
     download_threads_limit: int = 0
     queries_per_second_limit: float = 0.0
     offline_quota: int = 100
@@ -76,6 +78,8 @@ class EmulatorOptions:
         open_downloads: ``/static`` works without token or signature, as the vendor's default (protocol.md §6.3).
         token_seconds: Life of a token from ``GetToken``.
         batch_entries, batch_bytes: Bounds of one listing reply (protocol.md §4.1).
+        listing_seconds: How long a listing of a cloud with a location is believed, when nothing is changed through here.
+        listed_entries: The most entries of such clouds that are remembered, for each of them.
         heartbeat_seconds: Pause between counter pushes (protocol.md §13.1).
         handle_seconds: Idle life of a write handle (protocol.md §7.1).
         totp_code: A fixed code taken as second factor.
@@ -119,6 +123,8 @@ class EmulatorOptions:
     token_seconds: float = 24 * 3600.0
     batch_entries: int = 500
     batch_bytes: int = 1024 * 1024
+    listing_seconds: float = 60.0
+    listed_entries: int = 200_000
     heartbeat_seconds: float = 30.0
     handle_seconds: float = 1800.0
     totp_code: str | None = field(default=None, repr=False)

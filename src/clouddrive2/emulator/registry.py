@@ -12,6 +12,7 @@ from google.protobuf.message import Message
 
 from clouddrive2.emulator.call import Call, CallError, Status
 from clouddrive2.emulator.permissions import missing_permission
+from clouddrive2.emulator.storage import StorageError
 from clouddrive2.emulator.versions import is_newer, since
 from clouddrive2.emulator.world import World
 from clouddrive2.proto.methods import METHODS
@@ -135,6 +136,9 @@ def _defects_told(call: Call) -> Iterator[None]:
         yield
     except CallError:
         raise
+    except StorageError as error:
+        # The cloud's failure, not the server's: its own words (protocol.md §1.6).
+        raise CallError(Status.INTERNAL, str(error)) from error
     except Exception as error:
         logger.exception("%s failed", call.method.name, extra={"action": "call_failed"})
         raise CallError(Status.INTERNAL, f"{type(error).__name__}: {error}") from error

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Iterable, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
 
@@ -88,6 +88,10 @@ class Emulator:
         host, port: Where to listen; port 0 takes a free one. Nothing listens beyond loopback unless ``host`` says so.
         options: What the server is like.
 
+    Raises:
+        ValueError: A cloud cannot be called so, or its location is none.
+        StorageError: What stands at the location of a cloud does not answer, or does not let us in.
+
     Attributes:
         world: All state; its clock may be moved.
         faults: Deliberate faults.
@@ -120,14 +124,14 @@ class Emulator:
         self._host = host
         self._port = port
         self._clouds = [CloudOptions(each) if isinstance(each, str) else each for each in clouds]
-        self._executor = ThreadPoolExecutor(STORAGE_THREADS, thread_name_prefix="emulator-storage")
+        self._executors = [ThreadPoolExecutor(STORAGE_THREADS, thread_name_prefix="emulator-storage")]
         state = State(root / f"{SCRATCH}.json" if root is not None else None)
-        self.world = World(self.options, username, password, _opened(self._clouds, root, self._executor), state)
+        self.world = World(self.options, username, password, self._opened(root), state)
         if api_token is not None:
             everything = pb.TokenPermissions(**dict.fromkeys(ALL_PERMISSIONS, True))
             self.world.add_token(pb.TokenInfo(token=api_token, rootDir="/", permissions=everything), given=True)
         self.account = self.world.account
-        self.accounts = Accounts(self.world, root, self._executor)
+        self.accounts = Accounts(self.world, root, self._executors[0])
         self.logins = Logins(self.world, self.accounts)
         self.backups = Backups(self.world)
         upload_faults = UploadFaults()
@@ -236,7 +240,8 @@ class Emulator:
         await self.offline.close()
         await self._dav.close()
         await self._native.stop()
-        self._executor.shutdown(wait=True)
+        for executor in self._executors:
+            executor.shutdown(wait=True)
         self.accounts.close()
         self.world.close()
 
@@ -256,16 +261,26 @@ class Emulator:
             await asyncio.shield(stopping)
         await stopping
 
-
-def _opened(clouds: Sequence[CloudOptions], root: Path | None, executor: Executor) -> dict[str, Cloud]:
-    opened: dict[str, Cloud] = {}
-    if not clouds:
-        raise ValueError("at least one cloud is needed")
-    names = [options.name for options in clouds]
-    for name in names:
-        problem = paths.check_name(name)
-        if problem or reserved(name) or names.count(name) > 1:
-            raise ValueError(problem or f"'{name}' cannot be the name of a cloud here")
-    for options in clouds:
-        opened[options.name] = Cloud(options, open_storage(options, root), executor)
-    return opened
+    def _opened(self, root: Path | None) -> dict[str, Cloud]:
+        """The clouds with their storages; those with a location have threads of their own, so that none waits for another."""
+        if not self._clouds:
+            raise ValueError("at least one cloud is needed")
+        names = [options.name for options in self._clouds]
+        for name in names:
+            problem = paths.check_name(name)
+            if problem or reserved(name) or names.count(name) > 1:
+                raise ValueError(problem or f"'{name}' cannot be the name of a cloud here")
+        opened: dict[str, Cloud] = {}
+        try:
+            for options in self._clouds:
+                executor = self._executors[0]
+                storage = open_storage(options, root, self.options)
+                if options.location is not None:
+                    executor = ThreadPoolExecutor(STORAGE_THREADS, thread_name_prefix=f"emulator-{options.name}")
+                    self._executors.append(executor)
+                opened[options.name] = Cloud(options, storage, executor)
+        except BaseException:
+            for cloud in opened.values():
+                cloud.storage.close()
+            raise
+        return opened

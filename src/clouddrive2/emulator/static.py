@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,10 +18,12 @@ from clouddrive2.emulator.doors.asgi import Receive, Scope, Send, respond, unles
 from clouddrive2.emulator.download_faults import DownloadFaults
 from clouddrive2.emulator.readers import Reader
 from clouddrive2.emulator.storage import Item, StorageError
+from clouddrive2.emulator.storage import Reader as Opened
 from clouddrive2.emulator.world import Cloud, World
 
 __all__ = ["StaticApp"]
 
+logger = logging.getLogger(__name__)
 PIECE_BYTES = 1024 * 1024
 RANGE = re.compile(r"bytes=(\d*)-(\d*)$")
 OPEN_TO_ALL = [(b"access-control-allow-origin", b"*")]
@@ -87,7 +90,11 @@ class StaticApp:
         if self._world.is_hidden(path):
             await _refuse(send, 404, "not found")
             return
-        item = await cloud.run(cloud.storage.stat, inner)
+        try:
+            item = await cloud.run(cloud.storage.stat, inner)
+        except StorageError as error:
+            await _refuse(send, 502, str(error))
+            return
         if item is None and path in self._world.pending:
             await _refuse(send, 502, "the file is still on its way")
             return
@@ -122,17 +129,24 @@ class StaticApp:
         if refusal is not None:
             await _refuse(send, refusal, "refused on purpose")
             return
+        try:
+            reader = await cloud.run(cloud.storage.open, inner)
+        except (StorageError, OSError) as error:
+            await _refuse(send, 502, f"{path} cannot be opened: {error}")
+            return
         answer = SentFile(path, part.start, part.stop, not part.whole)
-        with self._world.readers.one(path, item.size, f"http {scope['client'][0]}") as listed:
-            self._calls.record_sent(answer)
-            await send(start)
-            await self._send_bytes(send, cloud, inner, answer, scope["client"], listed)
+        try:
+            with self._world.readers.one(path, item.size, f"http {scope['client'][0]}") as listed:
+                self._calls.record_sent(answer)
+                await send(start)
+                await self._send_bytes(send, cloud, reader, answer, scope["client"], listed)
+        finally:
+            await cloud.run(reader.close)
 
     async def _send_bytes(
-        self, send: Send, cloud: Cloud, inner: str, answer: SentFile, client: tuple[str, int], listed: Reader
+        self, send: Send, cloud: Cloud, reader: Opened, answer: SentFile, client: tuple[str, int], listed: Reader
     ) -> None:
         length, then = self._faults.end_of(answer.stop - answer.start)
-        reader = await cloud.run(cloud.storage.open, inner)
         try:
             while answer.sent < length:
                 data = await cloud.run(reader.read, answer.start + answer.sent, min(PIECE_BYTES, length - answer.sent))
@@ -147,8 +161,10 @@ class StaticApp:
                 # Ends when the client has gone.
                 await asyncio.Event().wait()
             await send({"type": "http.response.body", "body": b""})
-        finally:
-            await cloud.run(reader.close)
+        except StorageError as error:
+            # Too late for another status: an answer that ends early is all a client can be told.
+            logger.warning("%s ended early: %s", answer.path, error, extra={"action": "download_broken"})
+            self.hang_up((client[0], client[1]))
 
 
 def _describing(item: Item) -> dict[bytes, bytes]:

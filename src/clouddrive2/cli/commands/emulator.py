@@ -26,6 +26,8 @@ EXAMPLES = """\
 cd2 emulator                                            user 'user', password 'password', port 19798
 cd2 emulator --port 0 --json                            any free port; one line says which
 cd2 emulator --root ./drive --cloud 115 --cloud Aliyun  keeps its files; two clouds
+cd2 emulator --cloud s3=s3://bucket/prefix              serves what lies in S3; credentials from AWS_* or a profile
+cd2 emulator --cloud nas=davs://me@nas.lan/files        serves what lies on WebDAV; password from CLOUDDRIVE2_DAV_PASSWORD
 cd2 emulator --mount ./drive --mount ./115=/115         mounts the drive, and one folder of it, through FUSE
 cd2 emulator --fault drop-channel:after_messages=50     breaks the upload channel once, on purpose
 cd2 emulator --fault refuse:rpc=GetSubFiles,code=14,times=2
@@ -67,7 +69,13 @@ def command(
     ] = None,
     cloud: Annotated[
         list[str] | None,
-        typer.Option("--cloud", metavar="NAME", show_default=False, help="A cloud folder, repeatable; 'Cloud' by default."),
+        typer.Option(
+            "--cloud",
+            metavar="NAME[=LOCATION]",
+            show_default=False,
+            help="A cloud folder, repeatable; 'Cloud' by default. Its files lie here, or at s3://BUCKET/PREFIX, "
+            "dav://USER@HOST/FOLDER or davs://... (HTTPS).",
+        ),
     ] = None,
     mount: Annotated[
         list[str] | None,

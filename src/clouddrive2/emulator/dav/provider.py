@@ -83,7 +83,7 @@ class WorldProvider(DAVProvider):  # type: ignore[misc]
             path = shown_path(path[1:], environ)
         with as_dav_errors():
             full = full_path(path, environ)
-        entry = self.on_loop(self.world.entry(full))
+            entry = self.on_loop(self.world.entry(full))
         if entry is None:
             return None
         return self.resource(path, environ, entry)

@@ -10,6 +10,7 @@ from google.protobuf.empty_pb2 import Empty
 
 from clouddrive2.emulator import paths
 from clouddrive2.emulator.call import Call, CallError, Status
+from clouddrive2.emulator.listing import refresh
 from clouddrive2.emulator.state import as_json, from_json
 from clouddrive2.emulator.view import View
 from clouddrive2.emulator.world import World
@@ -110,6 +111,7 @@ class CachesService:
         folder = await self._folder(request.path, call)
         for path in [each for each in self._world.listed if paths.is_below(each, folder)]:
             del self._world.listed[path]
+        refresh(self._world, folder)
         return Empty()
 
     async def GetDirCacheTable(self, request: Empty, call: Call) -> pb.DirCacheTable:

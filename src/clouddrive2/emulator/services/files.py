@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 from clouddrive2.emulator import links
 from clouddrive2.emulator.call import Call, CallError, Status
-from clouddrive2.emulator.listing import children
+from clouddrive2.emulator.listing import children, refresh
 from clouddrive2.emulator.view import View
 from clouddrive2.emulator.world import World
 from clouddrive2.proto import clouddrive_pb2 as pb
@@ -25,6 +25,8 @@ class FilesService:
             return
         view = View(self._world, call)
         folder = await view.full(request.path)
+        if request.forceRefresh:
+            refresh(self._world, folder)
         entry = await self._world.entry(folder)
         if entry is None:
             raise CallError(Status.NOT_FOUND, f"{request.path} not found")

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import tempfile
 import threading
 import time
 from abc import ABC, abstractmethod
@@ -112,6 +113,7 @@ class RemoteStorage(Storage):
     Args:
         remote: The server.
         scratch: Local folder for temporary files and what is known of files; made if missing. Two servers at once need two.
+            ``None`` takes a temporary one that goes with the storage, and what is known of files with it.
         limit: The most bytes of one file.
         listing_seconds: How long a listing is believed, when nothing is changed through here.
         listed_entries: The most entries remembered, over all folders.
@@ -124,17 +126,23 @@ class RemoteStorage(Storage):
     def __init__(
         self,
         remote: Remote,
-        scratch: Path,
+        scratch: Path | None,
         limit: int = 1 << 40,
         *,
         listing_seconds: float = LISTING_SECONDS,
         listed_entries: int = LISTED_ENTRIES,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        try:
+            remote.check()
+        except StorageError:
+            remote.close()
+            raise
+        self._own_scratch = tempfile.TemporaryDirectory(prefix="cd2-emulator-") if scratch is None else None
+        scratch = scratch or Path(self._own_scratch.name if self._own_scratch is not None else "")
         scratch.mkdir(parents=True, exist_ok=True)
         for left_over in scratch.glob("*.part"):
             left_over.unlink()
-        remote.check()
         self._remote = remote
         self._since = time.time()
         self._listings = Listings(listing_seconds, listed_entries, clock)
@@ -273,6 +281,8 @@ class RemoteStorage(Storage):
         self._spool.close()
         self._remote.close()
         self._notes.close()
+        if self._own_scratch is not None:
+            self._own_scratch.cleanup()
 
     # What they share
 

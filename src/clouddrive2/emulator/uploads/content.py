@@ -85,6 +85,15 @@ class Content:
             data = await self._cloud.run(storage.read, path, offset, PIECE_BYTES)
             await self._cloud.run(storage.write, self._temporary, offset, data)
 
+    async def send(self, path: str) -> None:
+        """Bring the bytes to where they will be kept.
+
+        Raises:
+            StorageError: They did not arrive.
+        """
+        await self._quiet.wait()
+        await self._cloud.run(self._cloud.storage.send, self._temporary, path, self._size)
+
     async def publish(self, path: str, hashes: Mapping[int, str]) -> Item:
         """Make it visible under a path inside its cloud."""
         await self._quiet.wait()

@@ -336,6 +336,7 @@ class UploadDriver:
             elif problem := await self._mismatch(upload, hashes):
                 self._step(upload, machine.Fail(problem))
                 return
+            await upload.content.send(inner)
             async with self._world.changing:
                 if upload.session.state.is_terminal:
                     return
