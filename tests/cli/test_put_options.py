@@ -65,6 +65,13 @@ class TestMove:
         assert not source.exists()
         assert cd2("ls", "/Cloud").lines == ["a.bin"]
 
+    def test_one_that_stays_is_told(self, cd2: Run, make_file: MakeFile) -> None:
+        source = make_file("a.bin", 100)
+        result = cd2("put", "--move", "--verify", "size", source, "/Cloud/")
+        assert result.code == 0 and "source deleted" not in result.out
+        assert "a.bin: the source stays: the cloud shows a hash that was not compared" in result.err
+        assert source.exists()
+
     def test_a_failure_keeps_them(self, cd2: Run, make_file: MakeFile, signed_in: RunningEmulator) -> None:
         signed_in.faults.disk_full(after_bytes=10)
         source = make_file("a.bin", 100)

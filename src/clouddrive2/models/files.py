@@ -32,17 +32,24 @@ class EntryKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Hashes:
-    """Hashes as the cloud knows them, as hex text in lower case; ``None`` where it does not (protocol.md §3.3)."""
+    """Hashes as the cloud knows them, as hex text in lower case; ``None`` where it does not (protocol.md §3.3).
+
+    Attributes:
+        md5, sha1, pikpak_sha1: What can be compared.
+        unreadable: The cloud shows something as a hash that is none of these, and nobody can compare.
+    """
 
     md5: str | None = None
     sha1: str | None = None
     pikpak_sha1: str | None = None
+    unreadable: bool = False
 
     @classmethod
     def from_mapping(cls, hashes: dict[int, str]) -> Hashes:
         """From hash type numbers. Texts that can be no such hash count as unknown: they prove nothing, for or against."""
         known = {kind: text.lower() for kind, text in hashes.items() if FORMS.get(kind, NO_FORM).fullmatch(text)}
-        return cls(known.get(MD5), known.get(SHA1), known.get(PIKPAK_SHA1))
+        unreadable = any(text and kind not in known for kind, text in hashes.items())
+        return cls(known.get(MD5), known.get(SHA1), known.get(PIKPAK_SHA1), unreadable)
 
     def by_type(self) -> dict[int, str]:
         """The known ones by hash type number."""

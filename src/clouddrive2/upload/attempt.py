@@ -105,6 +105,7 @@ class Attempt:
         self._progress = progress
         self._carriage: Carriage | None = None
         self._handed_over = ""
+        self._uncompared = False
         self._places: list[str] = []
         self._began = time.monotonic()
 
@@ -360,14 +361,19 @@ class Attempt:
                 )
                 raise UploadFailed(message, path=path) from error
             raise
+        self._uncompared = found.uncompared
         outcome = Outcome.VERIFIED if found.by and not carried.unseen else Outcome.ARRIVED
         reason = "; ".join(filter(None, (self._handed_over, carried.unseen)))
         return self._uploaded(path, route.name, outcome, found.by, instant=carried.instant, reason=reason)
 
     async def _moved(self, uploaded: Uploaded) -> Uploaded:
-        """The source goes once the drive's entry is verified, and stays on anything less."""
+        """The source goes once the drive's entry is verified, by its hash where it shows one, and stays on anything less."""
         if uploaded.outcome is Outcome.ARRIVED or uploaded.verified is None or (uploaded.skipped and uploaded.verified != "hash"):
             return uploaded
+        if self._uncompared:
+            stays = "the source stays: the cloud shows a hash that was not compared"
+            logger.warning("%s: %s", uploaded.source, stays, extra={"action": "source_kept"})
+            return replace(uploaded, reason="; ".join(filter(None, (uploaded.reason, stays))))
         await asyncio.to_thread(self._source.remove)
         return replace(uploaded, source_deleted=True)
 

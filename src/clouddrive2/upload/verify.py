@@ -31,10 +31,17 @@ class SourceHashes(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What was found: compared by ``hash`` or ``size``, and the final path."""
+    """What was found.
+
+    Attributes:
+        path: Where.
+        by: What was compared: ``hash`` or ``size``; ``None`` when nothing was.
+        uncompared: The cloud shows a hash of the file, and it was not compared: nobody asked for that, or it is no hash.
+    """
 
     path: str
     by: str | None
+    uncompared: bool = False
 
 
 async def verify_entry(
@@ -108,13 +115,13 @@ def _difference(entry: Entry, size: int) -> str:
 
 
 async def _compare_hash(entry: Entry, path: str, how: Verify, hasher: SourceHashes) -> Verified:
-    if how is Verify.SIZE:
-        return Verified(path, "size")
     known = entry.hashes.by_type()
+    if how is Verify.SIZE:
+        return Verified(path, "size", bool(known) or entry.hashes.unreadable)
     if not known:
         if how is Verify.HASH:
             raise NotVerified(f"{path}: the size is right, but the cloud knows no hash to compare", path=path)
-        return Verified(path, "size")
+        return Verified(path, "size", entry.hashes.unreadable)
     # Compare what is at hand; compute only when nothing is.
     kind = next((kind for kind in known if kind in hasher.values), next(iter(known)))
     ours = (await hasher.compute(HashKind(kind))).value

@@ -66,6 +66,28 @@ class TestMove:
                 await client.uploads.upload(source, f"{emulator.cloud}/", verify=verify, move=True)
         assert source.exists()
 
+    @pytest.mark.parametrize(("verify", "garbled"), [("size", False), ("size", True), ("auto", True)])
+    async def test_it_stays_while_the_cloud_shows_a_hash_that_was_not_compared(
+        self, client: AsyncClient, emulator: RunningEmulator, make_file: MakeFile, verify: str, garbled: bool
+    ) -> None:
+        if garbled:
+            emulator.faults.garble_hashes()
+        source = make_file("a.bin", 1000)
+        uploaded = await client.uploads.upload(source, f"{emulator.cloud}/", verify=verify, move=True)
+        assert (uploaded.verified, uploaded.source_deleted) == ("size", False)
+        assert uploaded.reason == "the source stays: the cloud shows a hash that was not compared"
+        assert source.exists()
+
+    async def test_by_size_where_the_cloud_knows_no_hash(
+        self, emulator_factory: Callable[..., RunningEmulator], upload_config: UploadConfig, make_file: MakeFile
+    ) -> None:
+        emulator = emulator_factory(clouds=[CloudOptions("Cloud", knows=())])
+        user = {"username": emulator.username, "password": emulator.password}
+        source = make_file("a.bin", 1000)
+        async with AsyncClient(emulator.url, **user, uploads=upload_config) as client:
+            uploaded = await client.uploads.upload(source, f"{emulator.cloud}/", verify="size", move=True)
+        assert (uploaded.verified, uploaded.source_deleted, source.exists()) == ("size", True, False)
+
     async def test_it_stays_when_it_changed_meanwhile(
         self, client: AsyncClient, emulator: RunningEmulator, make_file: MakeFile
     ) -> None:

@@ -78,12 +78,14 @@ class TestTimes:
 class TestHashes:
     def test_by_number_in_lower_case(self) -> None:
         hashes = Hashes.from_mapping({1: "AB" * 16, 2: "Cd" * 20, 3: "EF" * 20, 9: "zz"})
-        assert hashes == Hashes("ab" * 16, "cd" * 20, "ef" * 20)
+        assert hashes == Hashes("ab" * 16, "cd" * 20, "ef" * 20, unreadable=True)
         assert hashes.by_type() == {1: "ab" * 16, 2: "cd" * 20, 3: "ef" * 20}
 
     def test_unknown_ones(self) -> None:
         assert not Hashes.from_mapping({})
         assert not Hashes.from_mapping({1: "", 9: "zz"})
+        assert Hashes.from_mapping({1: "", 9: "zz"}).unreadable
+        assert not Hashes.from_mapping({1: "", 2: "aa" * 20}).unreadable
         assert not Hashes.from_mapping({1: "aa" * 20, 2: "aa" * 19, 3: "xy" * 20})
         assert Hashes.from_mapping({2: "aa" * 20}).by_type() == {2: "aa" * 20}
         assert Hashes(sha1="aa")

@@ -58,19 +58,23 @@ async def hasher(open_file: Callable[..., LocalFile], pool: HashPool) -> AsyncIt
 
 class TestAtOnce:
     @pytest.mark.parametrize(
-        ("how", "hashes", "by"),
+        ("how", "hashes", "by", "uncompared"),
         [
-            (Verify.AUTO, Hashes(sha1=SHA1), "hash"),
-            (Verify.AUTO, Hashes(sha1=SHA1.upper()), "hash"),
-            (Verify.AUTO, Hashes(md5=hashlib.md5(DATA).hexdigest()), "hash"),
-            (Verify.AUTO, Hashes(), "size"),
-            (Verify.HASH, Hashes(sha1=SHA1), "hash"),
-            (Verify.SIZE, Hashes(sha1="0" * 40), "size"),
+            (Verify.AUTO, Hashes(sha1=SHA1), "hash", False),
+            (Verify.AUTO, Hashes(sha1=SHA1.upper()), "hash", False),
+            (Verify.AUTO, Hashes(md5=hashlib.md5(DATA).hexdigest()), "hash", False),
+            (Verify.AUTO, Hashes(), "size", False),
+            (Verify.AUTO, Hashes(unreadable=True), "size", True),
+            (Verify.HASH, Hashes(sha1=SHA1), "hash", False),
+            (Verify.HASH, Hashes(sha1=SHA1, unreadable=True), "hash", False),
+            (Verify.SIZE, Hashes(sha1="0" * 40), "size", True),
+            (Verify.SIZE, Hashes(unreadable=True), "size", True),
+            (Verify.SIZE, Hashes(), "size", False),
         ],
     )
-    async def test_what_is_compared(self, hasher: FileHasher, how: Verify, hashes: Hashes, by: str) -> None:
+    async def test_what_is_compared(self, hasher: FileHasher, how: Verify, hashes: Hashes, by: str, uncompared: bool) -> None:
         drive = Drive(replace(THERE, hashes=hashes))
-        assert await drive.verify(hasher, how) == Verified(PATH, by)
+        assert await drive.verify(hasher, how) == Verified(PATH, by, uncompared=uncompared)
         assert (drive.looks, drive.pauses) == ([False], [])
 
     async def test_none_does_not_look(self, hasher: FileHasher) -> None:

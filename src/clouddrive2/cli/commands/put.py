@@ -79,7 +79,13 @@ async def command(
         Wait,
         typer.Option("--wait", help="Until it is in the cloud, in the server's queue, or not at all; only 'cloud' is verified."),
     ] = "cloud",
-    move: Annotated[bool, typer.Option("--move", help="Delete each source once its upload is verified, never on less.")] = False,
+    move: Annotated[
+        bool,
+        typer.Option(
+            "--move",
+            help="Delete each source once its upload is verified, by the cloud's hash where it shows one; never on less.",
+        ),
+    ] = False,
     instant_only: Annotated[
         bool, typer.Option("--instant-only", help="Upload only what the cloud has already; send no data.")
     ] = False,
