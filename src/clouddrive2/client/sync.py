@@ -2647,7 +2647,8 @@ class Uploads:
                 ``remote``, ``write``, ``grpc-web``, ``webdav``. By default all of them, in that order.
             wait: How long to go on for; see :class:`Wait`.
             instant_only: Hash the file, and end with NotInstant before any data is sent when the cloud does not have it.
-            move: Delete the local file once the drive's entry is verified; on anything less it stays.
+            move: Delete the local file once the drive's entry is verified, by its hash where the cloud shows one; on anything
+                less it stays, and the result's reason says why.
             exact_path: ``to`` is the complete path of the new file, also when a folder is there: that is AlreadyExists then.
             on_progress: Called with snapshots, at most ten a second.
 
