@@ -6,6 +6,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 READY_ALL := $(VENV)/ready-all
+# Clients of others, for tests and benchmarks: in a venv of their own, as their messages have the names of ours.
+STRANGERS := $(VENV)/strangers
+STRANGERS_READY := $(STRANGERS)/ready
+STRANGERS_PINS := tests/strangers/pypi/requirements.txt
 ARGS ?=
 # Test processes at once; 0 runs all in one, for a debugger.
 WORKERS ?= auto
@@ -16,7 +20,7 @@ WORKERS ?= auto
 help:  ## Say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-setup: $(READY)  ## Create .venv with everything (the other targets do it themselves)
+setup: $(READY) $(STRANGERS_READY)  ## Create .venv with everything (the other targets do it themselves)
 
 $(READY): pyproject.toml constraints.txt
 	@if [ -z "$(PYTHON)" ]; then echo "Python 3.11 or newer is needed; name one: make PYTHON=/path/to/python3.11" >&2; exit 1; fi
@@ -32,13 +36,20 @@ $(READY_ALL): $(READY)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,fs-tests]'
 	@touch $@
 
+# Where they cannot be had, everything else works; the next run tries again.
+$(STRANGERS_READY): $(STRANGERS_PINS) | $(READY)
+	@echo "Creating $(STRANGERS)"
+	@{ $(BIN)/python -m venv --clear $(STRANGERS) && \
+		$(STRANGERS)/bin/python -m pip install --quiet --disable-pip-version-check --retries 1 --requirement $(STRANGERS_PINS) && \
+		cp $(STRANGERS_PINS) $@; } || echo "cannot install $(STRANGERS_PINS): the tests that need it are skipped" >&2
+
 demo: $(READY)  ## Send a real file through the real protocol into an emulated server
 	$(BIN)/cd2 demo $(ARGS)
 
-test: $(READY)  ## Run the tests, without the slow ones
+test: $(READY) $(STRANGERS_READY)  ## Run the tests, without the slow ones
 	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
 
-test-all: $(READY_ALL)  ## Run every test; brings pandas, pyarrow, dask and DuckDB
+test-all: $(READY_ALL) $(STRANGERS_READY)  ## Run every test; brings pandas, pyarrow, dask and DuckDB
 	$(BIN)/python -m pytest -n $(WORKERS) -m '' $(ARGS)
 
 check: $(READY)  ## Lint, format, types, layers, generated files
@@ -51,7 +62,7 @@ check: $(READY)  ## Lint, format, types, layers, generated files
 generate: $(READY)  ## Write the generated files anew
 	$(BIN)/python tools/generate.py
 
-bench: $(READY)  ## Measure against the bare protocol, on this machine
+bench: $(READY) $(STRANGERS_READY)  ## Measure against the bare protocol, on this machine
 	$(BIN)/python bench/run.py $(ARGS)
 
 dist: $(READY)  ## Build wheel and sdist into dist/

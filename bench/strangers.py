@@ -9,28 +9,16 @@ from pathlib import Path
 
 from processes import HERE, Server, program
 
-VENV = HERE / "results/strangers"
-PINS = HERE / "strangers.txt"
+VENV = Path(sys.prefix) / "strangers"
+PINS = HERE.parent / "tests/strangers/pypi/requirements.txt"
 
 
 def python() -> tuple[str | None, str]:
-    """The interpreter of the venv, made when it is missing; else ``None``, and why."""
-    interpreter = VENV / "bin/python"
+    """The interpreter of the venv that ``make`` made in ours; else ``None``, and why."""
     ready = VENV / "ready"
-    wanted = PINS.read_text(encoding="utf-8")
-    if ready.is_file() and ready.read_text(encoding="utf-8") == wanted:
-        return str(interpreter), ""
-    print("making the venv of bench/strangers.txt", file=sys.stderr)
-    steps = (
-        [sys.executable, "-m", "venv", "--clear", str(VENV)],
-        [str(interpreter), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement", str(PINS)],
-    )
-    for step in steps:
-        done = subprocess.run(step, capture_output=True, text=True, check=False)
-        if done.returncode:
-            return None, f"the packages of bench/strangers.txt could not be installed: {done.stderr.strip()[-200:]}"
-    ready.write_text(wanted, encoding="utf-8")
-    return str(interpreter), ""
+    if ready.is_file() and ready.read_text(encoding="utf-8") == PINS.read_text(encoding="utf-8"):
+        return str(VENV / "bin/python"), ""
+    return None, "the packages of tests/strangers/pypi/requirements.txt are not installed; make setup does that"
 
 
 def rclone(server: Server) -> tuple[list[str], dict[str, str]] | None:

@@ -110,7 +110,7 @@ def _ours(script: str, running: Server, source: Path, to: str, mounted: str | No
 
 
 def _packages(running: Server, source: Path, part: Path, scale: int, first: int = 1) -> dict[str, Measure]:
-    """The two packages of ``strangers.txt``; the first gets ``1/first`` of the work, the second ``1/scale``."""
+    """The two packages from PyPI; the first gets ``1/first`` of the work, the second ``1/scale``."""
     python, why_not = strangers.python()
 
     def measure(script: str, given: Path, times: int) -> Row:

@@ -1,7 +1,7 @@
 """Files by the package ``clouddrive2-client``, one after the other, through its calls for remote uploads.
 
 Written as its users write it: one client, blocking calls, an upload channel for each file, an empty hash in the messages
-that tell of progress. Nothing is looked up before or verified after. Runs in the venv of ``strangers.txt``. Prints
+that tell of progress. Nothing is looked up before or verified after. Runs in the venv of the strangers. Prints
 ``{"seconds", "files", "bytes"}``.
 """
 

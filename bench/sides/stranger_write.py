@@ -1,6 +1,6 @@
 """Files by the package ``python-clouddrive2``: its ``fs.upload``, which writes into the server through the file API.
 
-It returns when the server has the file, not when its cloud has it. Runs in the venv of ``strangers.txt``. Prints
+It returns when the server has the file, not when its cloud has it. Runs in the venv of the strangers. Prints
 ``{"seconds", "files", "bytes"}``.
 """
 

@@ -1,0 +1,71 @@
+"""What the scripts of this folder tell the tests: a line of JSON for each thing done, and which methods that needed.
+
+Runs in the strangers' venv, as everything here but the tests.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import json
+from collections.abc import Callable
+from typing import Any
+
+from google.protobuf.json_format import MessageToDict
+from google.protobuf.message import Message
+
+CALLED: set[str] = set()
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON has it; messages by the names of the contract."""
+    if isinstance(value, Message):
+        return MessageToDict(value, preserving_proto_field_name=True)
+    if isinstance(value, bytes):
+        return value.decode()
+    if isinstance(value, dict):
+        return {str(key): plain(each) for key, each in value.items()}
+    if isinstance(value, (list, tuple, set)):
+        return [plain(each) for each in value]
+    return value if isinstance(value, (str, int, float, bool, type(None))) else str(value)
+
+
+def tell(name: str, action: Callable[[], Any]) -> Any:
+    """Do it, and say what came of it."""
+    try:
+        value = action()
+    except Exception as error:  # noqa: BLE001 - whatever the stranger raises is what the test asks for
+        code = getattr(error, "code", None)
+        said = code().name if callable(code) else type(error).__name__
+        print(json.dumps({"name": name, "error": said, "text": str(error)}), flush=True)
+        return None
+    print(json.dumps({"name": name, "value": plain(value)}), flush=True)
+    return value
+
+
+def methods(kind: type) -> list[str]:
+    """The public methods a class defines."""
+    return [name for name, _ in inspect.getmembers(kind, inspect.isfunction) if name[0] != "_" and name in vars(kind)]
+
+
+def watch(kind: type) -> None:
+    """Note which methods of a class are called."""
+    for name in methods(kind):
+        if isinstance(vars(kind)[name], (staticmethod, classmethod)):
+            continue
+        setattr(kind, name, _noted(f"{kind.__name__}.{name}", getattr(kind, name)))
+
+
+def untouched(kind: type) -> list[str]:
+    """The watched methods nobody called."""
+    return [name for name in methods(kind) if hasattr(getattr(kind, name), "watched") and f"{kind.__name__}.{name}" not in CALLED]
+
+
+def _noted(name: str, method: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(method)
+    def call(*args: Any, **keywords: Any) -> Any:
+        CALLED.add(name)
+        return method(*args, **keywords)
+
+    call.watched = True  # type: ignore[attr-defined]
+    return call
