@@ -111,6 +111,16 @@ def test_nothing_there(cd2: Run, tmp_path: Path) -> None:
     assert not (tmp_path / "x").exists()
 
 
+def test_one_file_that_cannot_be_written(cd2: Run, seed: Seed, signed_in: RunningEmulator, tmp_path: Path) -> None:
+    seed({"Films/" + "x" * 252 + ".ts": b"1", "Films/one.mkv": b"1"})
+    here = tmp_path / "strm"
+    result = cd2("strm", f"{signed_in.cloud}/Films", here, "--mounted-at", "/mnt")
+    assert result.code == 1
+    assert result.err.count("x" * 252) == 1, "the path is named once"
+    assert "cannot be written" in result.err
+    assert result.lines == [f"written  {here}/one.strm", "0 files the same, 1 written, 1 failed"]
+
+
 def test_addresses_only_this_machine_understands() -> None:
     assert hint_of_address("http://127.0.0.1:19798") is not None
     assert hint_of_address("http://localhost:1") is not None

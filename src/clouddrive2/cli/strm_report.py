@@ -65,7 +65,8 @@ class StrmReport:
             self._left.add((path, action.reason))
         if outcome.error is not None:
             self.code = ExitCode.FAILED
-            text = f"{words.plain(path)}: {sentence(outcome.error)}"
+            said = words.plain(sentence(outcome.error))
+            text = said if words.plain(path) in said else f"{words.plain(path)}: {said}"
             out.error(text, kind=type(outcome.error).__name__, code=ExitCode.FAILED, path=path)
         elif action.kind in WORDS and (self._cli.settings.json or not out.quiet):
             word = WORDS[action.kind][self._dry_run]
@@ -105,7 +106,7 @@ class StrmReport:
         if self._watching and self._rounds > 1 and not any(numbers[name] for name in ("written", "updated", "copied", "deleted")):
             return
         if self._cli.settings.json or not out.quiet:
-            done = [f"{numbers[name]:,} {name}" for name in ("written", "updated", "copied", "deleted") if numbers[name]]
+            done = [f"{numbers[name]:,} {name}" for name in numbers if name != "same" and numbers[name]]
             text = ", ".join([f"{words.plural(numbers['same'], 'file')} the same", *done])
             out.result({"event": "summary", **numbers}, f"{text} (nothing is changed)" if self._dry_run else text)
 

@@ -40,7 +40,8 @@ def unfinished_reason(
     for suffix in SUFFIXES:
         if name.endswith(suffix):
             return f"its name ends in {path.name[-len(suffix) :]}, as files do that are not complete"
-    if path.with_name(path.name + ".aria2").exists():
+    # A name of full length has no room for the ending: then nothing of that name is there, which Path.exists would not say.
+    if os.path.lexists(path.with_name(path.name + ".aria2")):
         return f"{path.name}.aria2 beside it says that it is still being downloaded"
     before = path.stat()
     written = _is_written(path)

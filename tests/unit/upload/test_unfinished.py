@@ -63,3 +63,9 @@ class TestWhereNobodyTellsWhoWrites:
     def test_an_old_file_is_not_waited_for(self, film: Path) -> None:
         os.utime(film, (time.time() - 60, time.time() - 60))
         assert unfinished_reason(film, sleep=lambda seconds: pytest.fail("waited")) is None
+
+
+def test_a_name_of_full_length(tmp_path: Path) -> None:
+    path = tmp_path / ("x" * 252 + ".ts")
+    path.write_bytes(b"x")
+    assert unfinished_reason(path, sleep=lambda _: None) is None
