@@ -120,7 +120,7 @@ if TYPE_CHECKING:
         UpdateChanged,
         UpdatePhase,
     )
-    from clouddrive2.models.files import Downloaded, DownloadLink, Entry, EntryKind, Hashes, Space
+    from clouddrive2.models.files import Downloaded, DownloadLink, Entry, EntryKind, FolderDetails, Hashes, Space
     from clouddrive2.models.mounts import MountPoint, MountStatus
     from clouddrive2.models.offline import OfflineAdded, OfflineDownload, OfflineQuota, OfflineStatus
     from clouddrive2.models.plans import ActivationCode, BalanceChange, BalanceChangeKind, Coupon, Plan
@@ -207,6 +207,7 @@ __all__ = [
     "FileChanged",
     "FileExpected",
     "FileRule",
+    "FolderDetails",
     "FolderNotEmpty",
     "GoogleSignIn",
     "HashMismatch",

@@ -64,6 +64,7 @@ HOMES = {
     "FileChanged": "clouddrive2.models.events",
     "FileExpected": "clouddrive2.errors",
     "FileRule": "clouddrive2.models.backups",
+    "FolderDetails": "clouddrive2.models.files",
     "FolderNotEmpty": "clouddrive2.errors",
     "GoogleSignIn": "clouddrive2.models.clouds",
     "HashMismatch": "clouddrive2.errors",

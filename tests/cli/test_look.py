@@ -106,6 +106,25 @@ class TestStat:
         assert result.code == 1
         assert [record["kind"] for record in result.records] == ["file", "folder"]
 
+    def test_details(self, filled: Run) -> None:
+        result = filled("stat", "--details", "/Cloud")
+        rows = dict(line.split(None, 1) for line in result.lines)
+        assert rows["below"] == "2 folders, 4 files, 2,055 bytes (2.0 KiB)"
+        assert "below" not in filled("stat", "/Cloud").out
+        assert "below" not in filled("stat", "--details", "/Cloud/b.txt").out
+
+    def test_details_as_json(self, filled: Run) -> None:
+        folder, file = filled("--json", "stat", "--details", "/Cloud/folder", "/Cloud/b.txt").records
+        assert folder["details"] == {"files": 2, "folders": 1, "size": 3}
+        assert file["details"] is None
+        assert "details" not in filled("--json", "stat", "/Cloud/folder").record
+
+    def test_details_of_a_server_without_them(self, filled: Run, signed_in: RunningEmulator) -> None:
+        signed_in.faults.unimplemented("GetFileDetailProperties")
+        result = filled("stat", "--details", "/Cloud")
+        assert (result.code, result.out) == (1, "")
+        assert "does not offer the call" in result.err
+
     def test_without_a_path(self, cd2: Run) -> None:
         assert cd2("stat").code == 2
 

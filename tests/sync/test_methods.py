@@ -35,6 +35,7 @@ def test_folders(client: cd2.Client, emulator: RunningEmulator, folder: str) -> 
     assert [path for path, _, _ in client.files.walk(emulator.cloud)] == [emulator.cloud, f"{emulator.cloud}/a", folder]
     assert client.files.exists(folder)
     assert client.files.stat(folder).is_folder
+    assert client.files.details(emulator.cloud) == cd2.FolderDetails(files=0, folders=2, size=0)
     assert client.files.rename(folder, "c") == f"{emulator.cloud}/a/c"
     client.files.delete(f"{emulator.cloud}/a/c")
     assert not client.files.exists(f"{emulator.cloud}/a/c")

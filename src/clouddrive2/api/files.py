@@ -2,37 +2,28 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import aclosing
 from pathlib import Path
-from typing import Literal
 
+from clouddrive2.api.destinations import POLICIES, Destinations, OnConflict
 from clouddrive2.api.downloads import Downloads
 from clouddrive2.api.readiness import Readiness
 from clouddrive2.api.views import PathView
 from clouddrive2.errors import AlreadyExists, ConfigError, InvalidRequest, NotFound, OperationFailed, Refused, Unsupported
 from clouddrive2.models import paths
-from clouddrive2.models.files import Downloaded, DownloadLink, Entry, EntryKind, Space
+from clouddrive2.models.files import Downloaded, DownloadLink, Entry, EntryKind, FolderDetails, Space
 from clouddrive2.models.uploads import Verify
 from clouddrive2.proto import clouddrive_pb2 as pb
 from clouddrive2.transport.caller import Caller
 from clouddrive2.transport.rest import Rest
 
-__all__ = ["AsyncFiles", "OnConflict"]
+__all__ = ["AsyncFiles"]
 
-OnConflict = Literal["fail", "overwrite", "rename", "skip"]
 # Inside the class ``list`` is the method.
 Paths = list[str]
 Entries = list[Entry]
-# "fail" looks first; what appears after the look is skipped, never overwritten.
-POLICIES = {
-    "fail": pb.MoveFileRequest.Skip,
-    "skip": pb.MoveFileRequest.Skip,
-    "overwrite": pb.MoveFileRequest.Overwrite,
-    "rename": pb.MoveFileRequest.Rename,
-}
-LOOKS_AT_ONCE = 16
+NOTHING_BELOW = FolderDetails(files=0, folders=0, size=0)
 
 
 class AsyncFiles:
@@ -46,6 +37,7 @@ class AsyncFiles:
         self._view = PathView(caller.server)
         self._readiness = Readiness(caller)
         self._downloads = Downloads(caller, rest, self._look)
+        self._destinations = Destinations(self.stat, self.exists)
 
     async def list(self, path: str, *, refresh: bool = False) -> AsyncGenerator[Entry, None]:
         """The entries of a folder, as they arrive, in the server's order.
@@ -184,11 +176,11 @@ class AsyncFiles:
             NotFound: The folder does not exist.
             ConfigError: Into another cloud without ``across_clouds``, into itself, or to where it is.
         """
-        sources, folder = await self._checked(path, to, on_conflict)
+        sources, folder = await self._destinations.checked(path, to, on_conflict)
         if not sources:
             return []
         if not across_clouds:
-            await self._same_cloud(sources, folder)
+            await self._destinations.same_cloud(sources, folder)
         request = pb.MoveFileRequest(
             theFilePaths=[self._view.sent(source) for source in sources],
             destPath=self._view.sent(folder.path),
@@ -203,7 +195,7 @@ class AsyncFiles:
 
         Arguments and errors as for :meth:`move`, without ``across_clouds`` (protocol.md §5.5).
         """
-        sources, folder = await self._checked(path, to, on_conflict)
+        sources, folder = await self._destinations.checked(path, to, on_conflict)
         if not sources:
             return []
         request = pb.CopyFileRequest(
@@ -252,6 +244,35 @@ class AsyncFiles:
         """Room in the cloud that owns a path; for ``/`` whatever the server adds up (protocol.md §4.4)."""
         request = pb.FileRequest(path=self._view.sent(path))
         return Space.from_proto(await self._caller.unary("GetSpaceInfo", request, pb.SpaceInfo, path=path))
+
+    async def details(self, path: str) -> FolderDetails:
+        """How many entries are below a folder, and their bytes, in one call that is left to the cloud (``clouddrive.proto``).
+
+        Args:
+            path: The folder, with everything below it. Of a file the answer is the server's affair.
+
+        Raises:
+            NotFound: There is no such folder.
+            Unsupported: Its cloud does not count, or the server lacks the call; :meth:`walk` finds out everywhere.
+            Timeout: The server is still starting, as for :meth:`list`; or counting takes longer than ``Timeouts.slow``.
+
+        May be repeated. Needs ``allow_view_properties``; and ``allow_list`` when there is nothing, to look whether the folder
+        can be counted at all.
+        """
+        rpc, request = "GetFileDetailProperties", pb.FileRequest(path=self._view.sent(path))
+        look = self._readiness.look(rpc, path)
+        while True:
+            try:
+                found = FolderDetails.from_proto(await self._caller.unary(rpc, request, pb.FileDetailProperties, path=path))
+            except NotFound:
+                if await look.can_be_believed():
+                    raise
+            else:
+                if found != NOTHING_BELOW or await look.can_be_believed():
+                    break
+        if found == NOTHING_BELOW and not (await self._found(path)).hasDetailProperties:
+            raise Unsupported(f"{rpc}: {path}: its cloud does not count; list everything below it instead", path=path, rpc=rpc)
+        return found
 
     async def download_url(self, path: str, *, direct: bool = False, base_url: str | None = None) -> DownloadLink:
         """Where the bytes of a file come from, for another program. Fetch a fresh one per use; keep it secret.
@@ -384,13 +405,14 @@ class AsyncFiles:
                     if entry.name == name:
                         return entry
             raise NotFound(f"{path} does not exist", path=path, rpc="GetSubFiles")
+        return Entry.from_proto(await self._found(path), folder=folder if name else "/")
+
+    async def _found(self, path: str) -> pb.CloudDriveFile:
         request = pb.FindFileByPathRequest(parentPath="", path=self._view.sent(path))
         message = await self._caller.unary("FindFileByPath", request, pb.CloudDriveFile, path=path)
         if not (message.id or message.name or message.fullPathName):
             raise NotFound(f"{path} does not exist", path=path, rpc="FindFileByPath")
-        if not name:
-            return Entry.from_proto(message, folder="/")
-        return Entry.from_proto(message, folder=folder)
+        return message
 
     async def _look(self, path: str, refresh: bool) -> Entry:
         return await self.stat(path, refresh=refresh)
@@ -407,40 +429,6 @@ class AsyncFiles:
             return there
         what = "" if there.is_folder else " and is no folder"
         raise AlreadyExists(f"{there.path} exists already{what}", path=there.path, rpc="CreateFolder") from error
-
-    async def _checked(self, path: str | Iterable[str], to: str, on_conflict: OnConflict) -> tuple[Paths, Entry]:
-        """What clouds treat in different ways, settled before anything is sent (protocol.md §5.4, §20)."""
-        if on_conflict not in POLICIES:
-            raise ConfigError(f"on_conflict must be one of {', '.join(POLICIES)}, not '{on_conflict}'")
-        sources = [paths.normalise(one) for one in ([path] if isinstance(path, str) else path)]
-        target = paths.normalise(to)
-        for source in sources:
-            if paths.is_below(target, source):
-                raise ConfigError(f"{source} cannot go into itself", path=source)
-            if paths.parent_of(source) == target:
-                raise ConfigError(f"{source} is in {target} already", path=source)
-        folder = await self.stat(target)
-        if not folder.is_folder:
-            raise ConfigError(f"{target} is no folder; entries can only go into one", path=target)
-        if on_conflict == "fail":
-            await self._all_free([paths.join(target, paths.name_of(source)) for source in sources])
-        return sources, folder
-
-    async def _all_free(self, wanted: Paths) -> None:
-        for number in range(0, len(wanted), LOOKS_AT_ONCE):
-            some = wanted[number : number + LOOKS_AT_ONCE]
-            for name, taken in zip(some, await asyncio.gather(*map(self.exists, some)), strict=True):
-                if taken or wanted.count(name) > 1:
-                    raise AlreadyExists(f"{name} exists already", path=name)
-
-    async def _same_cloud(self, sources: Paths, folder: Entry) -> None:
-        """Some servers would copy, some fail, when the destination is in another cloud: refused here where it is sure."""
-        for source in sources:
-            if source.split("/")[1] == folder.path.split("/")[1]:
-                continue
-            moving = await self.stat(source)
-            if moving.cloud and folder.cloud and (moving.cloud, moving.account) != (folder.cloud, folder.account):
-                raise ConfigError(f"{folder.path} is in another cloud; allow it with across_clouds=True", path=source)
 
     def _final(self, result: pb.FileOperationResult, computed: Paths) -> Paths:
         """Where entries ended up: the server's word if it gives one (protocol.md §5.1)."""

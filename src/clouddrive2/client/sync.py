@@ -28,9 +28,10 @@ from clouddrive2.api.clouds import (
     Promotions,
     Servers,
 )
+from clouddrive2.api.destinations import OnConflict
 from clouddrive2.api.devices import AsyncDevices, DeviceList
 from clouddrive2.api.events import AsyncEvents
-from clouddrive2.api.files import AsyncFiles, Entries, OnConflict, Paths
+from clouddrive2.api.files import AsyncFiles, Entries, Paths
 from clouddrive2.api.mounts import AsyncMounts, MountPoints
 from clouddrive2.api.offline import AddedLinks, AsyncOffline, Downloads, Which
 from clouddrive2.api.plans import AsyncPlans, BalanceLog, PlanList
@@ -72,7 +73,7 @@ from clouddrive2.models.cache import (
 from clouddrive2.models.cloud_sync import CloudSyncEnd, CloudSyncPreview, CloudSyncResult, CloudSyncStatus
 from clouddrive2.models.clouds import ChangeCounts, CloudAccount, CloudSettings, GoogleSignIn, OAuthState, Proxy, QrLogin
 from clouddrive2.models.events import Event
-from clouddrive2.models.files import Downloaded, DownloadLink, Entry, Space
+from clouddrive2.models.files import Downloaded, DownloadLink, Entry, FolderDetails, Space
 from clouddrive2.models.mounts import MountPoint, MountStatus
 from clouddrive2.models.offline import OfflineDownload, OfflineQuota
 from clouddrive2.models.plans import ActivationCode, Coupon, Plan
@@ -251,6 +252,22 @@ class Files:
     def space(self, path: str = "/") -> Space:
         """Room in the cloud that owns a path; for ``/`` whatever the server adds up (protocol.md §4.4)."""
         return run(self._async.space, path)
+
+    def details(self, path: str) -> FolderDetails:
+        """How many entries are below a folder, and their bytes, in one call that is left to the cloud (``clouddrive.proto``).
+
+        Args:
+            path: The folder, with everything below it. Of a file the answer is the server's affair.
+
+        Raises:
+            NotFound: There is no such folder.
+            Unsupported: Its cloud does not count, or the server lacks the call; :meth:`walk` finds out everywhere.
+            Timeout: The server is still starting, as for :meth:`list`; or counting takes longer than ``Timeouts.slow``.
+
+        May be repeated. Needs ``allow_view_properties``; and ``allow_list`` when there is nothing, to look whether the folder
+        can be counted at all.
+        """
+        return run(self._async.details, path)
 
     def download_url(self, path: str, *, direct: bool = False, base_url: str | None = None) -> DownloadLink:
         """Where the bytes of a file come from, for another program. Fetch a fresh one per use; keep it secret.

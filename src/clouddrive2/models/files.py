@@ -12,7 +12,7 @@ from pathlib import Path
 from clouddrive2.models.times import time_of
 from clouddrive2.proto import clouddrive_pb2 as pb
 
-__all__ = ["DownloadLink", "Downloaded", "Entry", "EntryKind", "Hashes", "Space"]
+__all__ = ["DownloadLink", "Downloaded", "Entry", "EntryKind", "FolderDetails", "Hashes", "Space"]
 
 MD5, SHA1, PIKPAK_SHA1 = 1, 2, 3
 # protocol.md §8.5
@@ -160,6 +160,25 @@ class Space:
         """Some clouds leave ``freeSpace`` at 0 although there is room."""
         total, used = max(0, message.totalSpace), max(0, message.usedSpace)
         return cls(total, used, message.freeSpace or max(0, total - used))
+
+
+@dataclass(frozen=True, slots=True)
+class FolderDetails:
+    """What is below a folder, at any depth, as its cloud counts it.
+
+    Attributes:
+        files, folders: How many.
+        size: Bytes of the files together.
+    """
+
+    files: int
+    folders: int
+    size: int
+
+    @classmethod
+    def from_proto(cls, message: pb.FileDetailProperties) -> FolderDetails:
+        """The counts; what else the message holds, no source describes."""
+        return cls(message.totalFileCount, message.totalFolderCount, message.totalSize)
 
 
 @dataclass(frozen=True, slots=True)

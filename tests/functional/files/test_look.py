@@ -11,7 +11,7 @@ from clouddrive2.client.aio import AsyncClient
 from clouddrive2.config import ServerConfig
 from clouddrive2.emulator.options import CloudOptions
 from clouddrive2.emulator.permissions import ALL_PERMISSIONS
-from clouddrive2.models.files import Entry, EntryKind
+from clouddrive2.models.files import Entry, EntryKind, FolderDetails
 from clouddrive2.proto import clouddrive_pb2 as pb
 from clouddrive2.testing import RunningEmulator
 
@@ -94,6 +94,53 @@ async def test_space_of_a_cloud_and_of_all(emulator_factory: Callable[..., Runni
             await client.files.space("/C")
 
 
+class TestDetails:
+    @pytest.fixture(autouse=True)
+    async def tree(self, client: AsyncClient, put: Put) -> None:
+        await client.files.mkdir("/Cloud/a/empty", parents=True)
+        for path, data in (("/Cloud/a/文件", b"12345"), ("/Cloud/a/#1", b""), ("/Cloud/top", b"1")):
+            await put(path, data)
+
+    async def test_everything_below(self, client: AsyncClient) -> None:
+        assert await client.files.details("/Cloud//a/") == FolderDetails(files=2, folders=1, size=5)
+        assert await client.files.details("/Cloud") == FolderDetails(files=3, folders=2, size=6)
+        assert await client.files.details("/") == FolderDetails(files=3, folders=3, size=6)
+        assert await client.files.details("/Cloud/a/empty") == FolderDetails(files=0, folders=0, size=0)
+
+    async def test_a_missing_folder(self, client: AsyncClient) -> None:
+        with pytest.raises(errors.NotFound, match="GetFileDetailProperties: /Cloud/none: does not exist") as caught:
+            await client.files.details("/Cloud/none")
+        assert caught.value.path == "/Cloud/none"
+
+    async def test_permissions(self, client: AsyncClient, emulator: RunningEmulator) -> None:
+        def confined(**permissions: bool) -> AsyncClient:
+            info = pb.TokenInfo(rootDir="/", permissions=pb.TokenPermissions(**permissions))
+            return AsyncClient(emulator.url, token=emulator.world.add_token(info).token)
+
+        async with confined(allow_list=True) as lister:
+            with pytest.raises(errors.PermissionDenied):
+                await lister.files.details("/Cloud/a")
+        async with confined(allow_view_properties=True) as counter:
+            assert (await counter.files.details("/Cloud/a")).files == 2
+            with pytest.raises(errors.PermissionDenied, match="FindFileByPath"):
+                await counter.files.details("/Cloud/a/empty")
+
+    async def test_an_old_server(self, client: AsyncClient, emulator: RunningEmulator) -> None:
+        emulator.faults.unimplemented("GetFileDetailProperties")
+        with pytest.raises(errors.Unsupported):
+            await client.files.details("/Cloud/a")
+
+    async def test_a_refusal(self, client: AsyncClient, emulator: RunningEmulator) -> None:
+        emulator.faults.refuse("GetFileDetailProperties", code=9)
+        with pytest.raises(errors.OperationFailed):
+            await client.files.details("/Cloud/a")
+
+    async def test_a_lost_answer_is_asked_for_again(self, client: AsyncClient, emulator: RunningEmulator) -> None:
+        emulator.faults.drop_reply("GetFileDetailProperties")
+        assert (await client.files.details("/Cloud/a")).size == 5
+        assert emulator.calls.count("GetFileDetailProperties") == 2
+
+
 class TestTokenWithARootFolder:
     """The emulator confines such a token to its folder and takes both ways of writing paths (protocol.md §2.5)."""
 
@@ -125,6 +172,7 @@ class TestTokenWithARootFolder:
         assert [entry.path async for entry in client.files.list(f"{base}/sub")] == [f"{base}/sub/file"]
         assert [entry.path async for entry in client.files.search(base or "/", "file")] == [f"{base}/sub/file"]
         assert await client.files.read_bytes(f"{base}/sub/file") == b"data"
+        assert (await client.files.details(f"{base}/sub")).files == 1
         assert await client.files.rename(f"{base}/sub/file", "renamed") == f"{base}/sub/renamed"
         assert await client.files.move(f"{base}/sub/renamed", base or "/") == [f"{base}/renamed"]
         assert (await client.files.mkdir(f"{base}/new")).path == f"{base}/new"

@@ -12,7 +12,7 @@ import pytest
 from clouddrive2 import errors
 from clouddrive2.client.aio import AsyncClient
 from clouddrive2.config import Retry, ServerConfig, Timeouts, TransportName
-from clouddrive2.models.files import Entry
+from clouddrive2.models.files import Entry, FolderDetails
 from clouddrive2.testing import RunningEmulator
 
 Put = Callable[..., Awaitable[Entry]]
@@ -40,6 +40,8 @@ QUESTIONS: dict[str, tuple[Ask, Any]] = {
     "a folder": (lambda client: names(client, "/Cloud/folder"), ["film.mkv"]),
     "walk": (walked, [("/", ["Cloud"], []), ("/Cloud", ["folder"], []), ("/Cloud/folder", [], ["film.mkv"])]),
     "exists": (lambda client: client.files.exists("/Cloud/folder/film.mkv"), True),
+    "details": (lambda client: client.files.details("/Cloud/folder"), FolderDetails(files=1, folders=0, size=4)),
+    "details of all": (lambda client: client.files.details("/"), FolderDetails(files=1, folders=2, size=4)),
     "search": (found, ["/Cloud/folder/film.mkv"]),
     "delete": (lambda client: client.files.delete("/Cloud/folder/film.mkv", missing_ok=True), None),
 }

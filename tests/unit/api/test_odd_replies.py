@@ -13,7 +13,7 @@ from clouddrive2.api.remote_upload import RemoteUpload
 from clouddrive2.api.system import AsyncSystem
 from clouddrive2.api.transfers import AsyncTransfers
 from clouddrive2.config import Retry, ServerConfig
-from clouddrive2.models.files import EntryKind
+from clouddrive2.models.files import EntryKind, FolderDetails
 from clouddrive2.models.uploads import HashRequest
 from clouddrive2.proto import clouddrive_pb2 as pb
 from clouddrive2.transport.base import CallFailed, StatusCode
@@ -70,6 +70,21 @@ class TestLookingUp:
         server.answers["GetSearchResults"] = [pb.SubFilesReply(subFiles=[found])]
         [entry] = [entry async for entry in files.search("/C", "f")]
         assert (entry.path, entry.name) == ("/C/deep/f", "f")
+
+
+class TestDetails:
+    async def test_a_cloud_that_does_not_count(self, server: Any, files: AsyncFiles) -> None:
+        server.answers["GetSystemInfo"] = pb.CloudDriveSystemInfo(IsLogin=True, SystemReady=True)
+        server.answers["GetFileDetailProperties"] = pb.FileDetailProperties()
+        server.answers["FindFileByPath"] = folder("/C/a")
+        with pytest.raises(errors.Unsupported, match="/C/a: its cloud does not count; list everything below it instead"):
+            await files.details("/C/a")
+
+    async def test_an_empty_folder_of_one_that_does(self, server: Any, files: AsyncFiles) -> None:
+        server.answers["GetSystemInfo"] = pb.CloudDriveSystemInfo(IsLogin=True, SystemReady=True)
+        server.answers["GetFileDetailProperties"] = pb.FileDetailProperties()
+        server.answers["FindFileByPath"] = pb.CloudDriveFile(name="a", isDirectory=True, hasDetailProperties=True)
+        assert await files.details("/C/a") == FolderDetails(files=0, folders=0, size=0)
 
 
 class TestMkdir:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,13 +11,14 @@ from clouddrive2.cli.context import Cli, Failures, cloud_paths
 from clouddrive2.cli.output import entries, words
 
 if TYPE_CHECKING:
-    from clouddrive2.models.files import Entry
+    from clouddrive2.models.files import Entry, FolderDetails
 
 __all__ = ["EXAMPLES", "command"]
 
 EXAMPLES = """\
 cd2 stat /115/Movies/film.mkv
 cd2 stat --refresh /115/Movies/film.mkv     asks the cloud, not the server's cache
+cd2 stat --details /115/Movies              counts what is below a folder, where the cloud does
 cd2 --json stat /115/a.mkv /115/b.mkv       one object per path"""
 
 
@@ -24,6 +26,7 @@ async def command(
     cli: Cli,
     paths: Annotated[list[str], typer.Argument(metavar="PATH", help="Files or folders.")],
     refresh: Annotated[bool, typer.Option("--refresh", help="Ask the cloud instead of the server's cache.")] = False,
+    details: Annotated[bool, typer.Option("--details", help="Let the cloud count what is below a folder.")] = False,
 ) -> int:
     """Show everything known about a path."""
     failures = Failures(cli)
@@ -32,15 +35,22 @@ async def command(
         for path in wanted:
             with failures.one():
                 entry = await client.files.stat(path, refresh=refresh)
-                cli.out.result(entries.record(entry), describe(entry))
+                below = await client.files.details(path) if details and entry.is_folder else None
+                record = entries.record(entry)
+                if details:
+                    record["details"] = below and asdict(below)
+                cli.out.result(record, describe(entry, below))
     return failures.code
 
 
-def describe(entry: Entry) -> str:
+def describe(entry: Entry, below: FolderDetails | None = None) -> str:
     """The entry as aligned lines; what the server does not know is left out."""
     rows = [("path", words.plain(entry.path)), ("kind", str(entry.kind))]
     if not entry.is_folder:
         rows.append(("size", f"{entry.size:,} bytes ({words.size(entry.size)})"))
+    if below is not None:
+        counts = f"{words.plural(below.folders, 'folder')}, {words.plural(below.files, 'file')}"
+        rows.append(("below", f"{counts}, {below.size:,} bytes ({words.size(below.size)})"))
     for label, moment in (("modified", entry.modified), ("created", entry.created)):
         if moment is not None:
             rows.append((label, moment.astimezone().isoformat(sep=" ", timespec="seconds")))

@@ -89,6 +89,8 @@ class FilesService:
         if not entry.isDirectory:
             return pb.FileDetailProperties(totalFileCount=1, totalSize=entry.size)
         details = pb.FileDetailProperties()
+        if self._world.is_starting:
+            return details
         async for below in self._below(path):
             details.totalFolderCount += below.isDirectory
             details.totalFileCount += not below.isDirectory
