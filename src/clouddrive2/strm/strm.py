@@ -257,8 +257,8 @@ class Strm:
             for start in range(0, len(writes), AT_ONCE):
                 outcomes = await self._write(writes[start : start + AT_ONCE])
                 refused = [one.error for one in outcomes if isinstance(one.error, PermissionDenied)]
-                if start == 0 and len(refused) == len(outcomes):
-                    # Every file would meet the same.
+                if start == 0 and len(refused) == len(outcomes) and not plan.of(Kind.KEEP):
+                    # Every file would meet the same; where some are right already, it is this one's own trouble.
                     raise refused[0]
                 for outcome in outcomes:
                     yield outcome

@@ -229,6 +229,18 @@ async def test_one_link_is_refused(library: Library, emulator: RunningEmulator) 
     assert len(library.files()) == 1
 
 
+async def test_one_forbidden_file_keeps_the_others_from_nothing(library: Library, emulator: RunningEmulator) -> None:
+    await library.store("a.mkv", "b.mkv")
+    await library.update()
+    await library.client.files.delete(f"{library.there}/b.mkv")
+    await library.store("c.mkv")
+    emulator.faults.refuse("GetDownloadUrlPath", code=7, after=1)
+    outcomes, _ = await library.summary()
+    assert isinstance(outcomes["c.strm"].error, PermissionDenied)
+    assert outcomes["b.strm"].action.kind is Kind.DELETE
+    assert set(library.files()) == {"a.strm"}
+
+
 async def test_server_goes_away(library: Library, tmp_path: Path) -> None:
     async with AsyncClient(config=ServerConfig("http://127.0.0.1:1", token="t")) as client:
         with pytest.raises(Unreachable):
