@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import random
+import select
 import signal
 import socket
 import subprocess
@@ -25,7 +25,13 @@ SECRET = b"the canary is alive"
 TOKEN = "token-of-the-fuzz"
 # No answer takes so long: who waits longer hangs. Generous, for a busy machine.
 DEADLINE = 60.0
-LONG = settings(max_examples=100, deadline=None, database=None, derandomize=False, suppress_health_check=list(HealthCheck))
+LONG = settings(
+    max_examples=100,
+    deadline=None,
+    database=None,
+    derandomize=False,
+    suppress_health_check=list(HealthCheck),
+)
 
 
 @dataclass
@@ -61,21 +67,30 @@ class Target:
         assert shown == {"Cloud", "Other"}
 
     def exchange(self, *pieces: bytes, finish: bool = False) -> bytes:
-        """Send bytes as they are; all that comes back until it closes. ``finish`` closes our side first.
+        """Send bytes as they are; all that comes back until it closes. ``finish`` closes our side when it says nothing.
 
         Raises:
             TimeoutError: It neither answers nor closes.
         """
         with socket.create_connection(("127.0.0.1", self.port), timeout=DEADLINE) as connection:
             answer = bytearray()
-            # It may refuse before it has read everything.
-            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            try:
                 for piece in pieces:
                     connection.sendall(piece)
-                if finish:
-                    connection.shutdown(socket.SHUT_WR)
-                while data := connection.recv(1 << 16):
+                while True:
+                    # Is it waiting for more? Not at once: to a server a caller who has closed his side is one who has left.
+                    if finish and not select.select([connection], [], [], 0.1)[0]:
+                        connection.shutdown(socket.SHUT_WR)
+                        finish = False
+                    data = connection.recv(1 << 16)
+                    if not data:
+                        break
                     answer += data
+            except TimeoutError:
+                raise
+            except OSError:
+                # It may refuse before it has read everything, and then the connection breaks here or there.
+                pass
             return bytes(answer)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 from urllib.parse import parse_qs, quote
 
 from clouddrive2.emulator import paths
@@ -14,6 +15,7 @@ from clouddrive2.proto import clouddrive_pb2 as pb
 __all__ = ["may_read", "template"]
 
 TOKEN_LINK_SECONDS = 24 * 3600
+ENDS = re.compile(r"[0-9]{1,19}")
 
 
 def template(world: World, caller: Identity, path: str, *, listed: bool = False) -> pb.DownloadUrlPathInfo:
@@ -53,7 +55,7 @@ def _opens(world: World, path: str, ticket: str) -> bool:
             continue
         if _same(ticket, identity.token):
             return True
-        if not (ends.isdigit() and _same(token_id, _token_id(identity.token)) and int(ends) > world.clock()):
+        if not (ENDS.fullmatch(ends) and _same(token_id, _token_id(identity.token)) and int(ends) > world.clock()):
             continue
         return _same(signature, _signature(world, path, int(ends), identity.token))
     return False

@@ -25,7 +25,8 @@ __all__ = ["StaticApp"]
 
 logger = logging.getLogger(__name__)
 PIECE_BYTES = 1024 * 1024
-RANGE = re.compile(r"bytes=(\d*)-(\d*)$")
+# No file has an offset of more digits.
+RANGE = re.compile(r"bytes=([0-9]{0,19})-([0-9]{0,19})$")
 OPEN_TO_ALL = [(b"access-control-allow-origin", b"*")]
 
 

@@ -6,6 +6,7 @@ State is touched on the emulator's loop only; bytes go to and from the storage i
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 from urllib.parse import quote, unquote, urlsplit
@@ -30,6 +31,7 @@ T = TypeVar("T")
 # WsgiDAV decodes a Destination before it looks for a query in it. What would be mistaken for the start of one is handed over
 # as a character no name can have.
 CONCEALED = {"?": "\udc3f", ";": "\udc3b"}
+BEYOND_NUMBERS = re.compile(r"[0-9]{20}")
 REVEALED = str.maketrans({there: here for here, there in CONCEALED.items()})
 # Before a full path, where the library expects one of the visitor's.
 FULL = "\udc2f"
@@ -97,6 +99,10 @@ class WorldProvider(DAVProvider):  # type: ignore[misc]
         return FULL + unquote(ref_url.removeprefix(SERVED_AT))
 
     def custom_request_handler(self, environ: dict[str, Any], start_response: Any, default_handler: Any) -> Any:
+        for header in ("HTTP_RANGE", "HTTP_TIMEOUT", "HTTP_DEPTH"):
+            # The library's int() refuses thousands of digits as an error of its own.
+            if BEYOND_NUMBERS.search(environ.get(header, "")):
+                raise DAVError(BAD_REQUEST, "no header has a number so large")
         if "HTTP_DESTINATION" in environ:
             environ["HTTP_DESTINATION"] = _concealed(environ["HTTP_DESTINATION"])
         visit: Visit = environ["asgi.scope"]["visit"]
@@ -288,7 +294,10 @@ def shown_path(full: str, environ: dict[str, Any]) -> str:
 
 
 def _concealed(destination: str) -> str:
-    parts = urlsplit(destination)
+    try:
+        parts = urlsplit(destination)
+    except ValueError as error:
+        raise DAVError(BAD_REQUEST, "the Destination is no address") from error
     path = unquote(parts.path, errors="surrogateescape").replace("%", "%25")
     for character, other in CONCEALED.items():
         path = path.replace(character, other)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
+import re
 import struct
 from collections.abc import AsyncIterator
 from contextlib import aclosing
@@ -35,6 +36,7 @@ PREFLIGHT: Headers = [
     (b"access-control-allow-private-network", b"true"),
     (b"access-control-max-age", b"86400"),
 ]
+TIMEOUT = re.compile(r"[0-9]{1,8}[HMSmun]")
 UNITS = {"H": 3600.0, "M": 60.0, "S": 1.0, "m": 1e-3, "u": 1e-6, "n": 1e-9}
 
 
@@ -126,6 +128,7 @@ class _Answer:
         suffix = "-text+proto" if self.text else "+proto"
         self._headers: Headers = [*CORS, (b"content-type", f"application/grpc-web{suffix}".encode())]
         self._started = False
+        self._ended = False
 
     async def message(self, message: Message) -> None:
         if isinstance(message, Empty) and not self._options.empty_replies_framed:
@@ -135,14 +138,19 @@ class _Answer:
         await self._frame(DATA, message.SerializeToString(), more=True)
 
     async def end(self, code: int, details: str) -> None:
+        """Say how it ended; once: a deadline may pass just when all has been said."""
+        if self._ended:
+            return
         escaped = quote(details, safe=" !#$&'()*+,-./:;<=>?@[]^_`{|}~")
         if code != Status.OK and self._options.trailers_only and not self._started:
             status = [(b"grpc-status", str(int(code)).encode()), (b"grpc-message", escaped.encode())]
             await respond(self._send, 200, [*self._headers, *status])
+            self._ended = True
             return
         await self.start()
         message = f"grpc-message:{escaped}\r\n" if details else ""
         await self._frame(TRAILERS, f"grpc-status:{int(code)}\r\n{message}".encode(), more=False)
+        self._ended = True
 
     async def start(self) -> None:
         """Send the headers, once."""
@@ -199,7 +207,7 @@ def _parsed(method: Method, body: bytes) -> Message:
 
 
 def _seconds(timeout: str | None) -> float | None:
-    """What ``grpc-timeout`` means, for example ``100m``."""
-    if not timeout or timeout[-1] not in UNITS or not timeout[:-1].isdigit():
+    """What ``grpc-timeout`` means, for example ``100m``; ``None`` for what means nothing."""
+    if timeout is None or TIMEOUT.fullmatch(timeout) is None:
         return None
     return int(timeout[:-1]) * UNITS[timeout[-1]]
