@@ -40,6 +40,7 @@ from clouddrive2.config import UploadConfig
 from clouddrive2.models.uploads import Outcome, Phase, UploadProgress
 from clouddrive2.testing import RunningEmulator
 from clouddrive2.upload.job import UploadJob
+from clouddrive2.upload.pace import FailureClass, failure_class
 
 MIB = 1 << 20
 # More than two pieces of any route.
@@ -314,8 +315,11 @@ class RouteSuite(ABC):
     async def test_a_full_disk(self, scene: Scene) -> None:
         text = self.fill_disk(scene.emulator)
         async with self.client(scene) as client:
-            with pytest.raises(errors.Error, match=text):
+            with pytest.raises(errors.Error, match=text) as caught:
                 await client.uploads.upload(scene.file("film.mkv", LONG), f"{scene.cloud}/", routes=[self.route])
+        # Of the name it had on its way nobody knows.
+        assert (caught.value.path, ".cd2-" in str(caught.value)) == (f"{scene.cloud}/film.mkv", False)
+        assert failure_class(caught.value) is FailureClass.NEVER
         await self.assert_holds(scene)
 
     async def test_a_wrong_hash_is_told(self, scene: Scene) -> None:

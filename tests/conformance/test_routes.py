@@ -29,7 +29,7 @@ class TestWrite(RouteSuite):
 
     def fill_disk(self, emulator: RunningEmulator) -> str:
         emulator.faults.disk_full(after_bytes=MIB)
-        return "no space left"
+        return "the cloud has no room for it"
 
 
 class TestWebDav(RouteSuite):

@@ -34,8 +34,12 @@ class WriteFile:
         """Whether what carries the calls carries streams from here (protocol.md §1.3)."""
         return self._caller.transport_name == "grpc"
 
-    async def create(self, path: str) -> int:
+    async def create(self, path: str, *, meant: str) -> int:
         """Open a new file; its handle, to be closed whatever happens.
+
+        Args:
+            path: Where it grows.
+            meant: Where it will be in the end, for messages.
 
         Raises:
             AlreadyExists: Something is there.
@@ -45,11 +49,11 @@ class WriteFile:
         """
         folder, name = paths.split(path)
         request = pb.CreateFileRequest(parentPath=self._view.sent(folder), fileName=paths.check_name(name))
-        reply = await self._caller.unary("CreateFile", request, pb.CreateFileResult, path=path)
+        reply = await self._caller.unary("CreateFile", request, pb.CreateFileResult, path=meant)
         if not reply.fileHandle:
             raise OperationFailed(
-                f"CreateFile: {path}: the server opened no file and gave no reason; see its log",
-                path=path,
+                f"CreateFile: {meant}: the server opened no file and gave no reason; see its log",
+                path=meant,
                 rpc="CreateFile",
             )
         return reply.fileHandle

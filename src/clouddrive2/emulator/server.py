@@ -160,7 +160,7 @@ class Emulator:
             BackupsService(self.backups),
             TwoFactorService(self.world),
             CloudLoginsService(self.world, self.accounts, self.logins),
-            FilesService(self.world),
+            FilesService(self.world, upload_faults),
             ChangesService(self.world, self._copies, self._merges),
             CopiesService(self.world, self._copies, self._merges),
             OfflineService(self.world, self.offline),

@@ -151,16 +151,17 @@ class WebDav:
         """
         await self._ask(MKCOL, path, is_folder=True)
 
-    async def put(self, path: str, pieces: AsyncIterable[bytes], size: int) -> None:
+    async def put(self, path: str, pieces: AsyncIterable[bytes], size: int, *, meant: str | None = None) -> None:
         """Write a whole file. Never repeated: the pieces are gone once sent.
 
         Args:
             path: Where to; what stands there is replaced.
             pieces: The content. What it raises is raised here, and the server, which misses the rest, keeps nothing.
             size: How many bytes that are.
+            meant: Where it will be in the end, for messages; ``path`` by default.
         """
         headers = {"Content-Length": str(size), "Content-Type": "application/octet-stream"}
-        await self._ask(PUT, path, headers=headers, content=pieces, patience=self._server.timeouts.data)
+        await self._ask(PUT, path, headers=headers, content=pieces, patience=self._server.timeouts.data, told=meant)
 
     async def move(self, path: str, to: str, *, replace: bool) -> None:
         """Give a file another path.
@@ -175,7 +176,7 @@ class WebDav:
         # Without scheme and host (RFC 4918 §10.3): those that the server knows itself by may be others behind a proxy.
         destination = self._url(to).removeprefix(self._server.url)
         headers = {"Destination": destination, "Overwrite": "T" if replace else "F"}
-        response = await self._ask(MOVE, path, headers=headers)
+        response = await self._ask(MOVE, path, headers=headers, told=to)
         if response.code == 207:
             # Part of it could not be done; of one file that is all of it.
             raise OperationFailed(f"MOVE: {path}: the server could not move it to {to}", path=path, rpc="MOVE")
@@ -216,15 +217,16 @@ class WebDav:
         content: bytes | AsyncIterable[bytes] = b"",
         whole: bool = False,
         patience: float | None = None,
+        told: str | None = None,
     ) -> _Answered:
-        """One request and a good answer to it; ``whole`` reads all of its body.
+        """One request and a good answer to it; ``whole`` reads all of its body. Messages name ``told``, or else the path.
 
         Raises:
             clouddrive2.Error: The answer is no, or there is none.
         """
         if self._check is not None:
             self._check()
-        url = self._url(path, is_folder=is_folder)
+        told, url = told or path, self._url(path, is_folder=is_folder)
         sent = {**self._credentials(), **(headers or {})}
 
         async def attempt() -> _Answered:
@@ -233,13 +235,13 @@ class WebDav:
         try:
             answered = await self._retry.run(attempt, verb)
         except CallFailed as failure:
-            raise error_from_failure(failure, verb.name, path) from failure
+            raise error_from_failure(failure, verb.name, told) from failure
         if answered.code in REDIRECTS:
             if verb is PROPFIND and not is_folder:
                 raise _SentOn
-            raise Unsupported(f"{verb.name}: {path}: {NO_SERVICE} (HTTP {answered.code})", path=path, rpc=verb.name)
+            raise Unsupported(f"{verb.name}: {told}: {NO_SERVICE} (HTTP {answered.code})", path=told, rpc=verb.name)
         if answered.code >= 400:
-            raise _refusal(verb, path, answered)
+            raise _refusal(verb, told, answered)
         return answered
 
     async def _send(

@@ -62,7 +62,7 @@ class UploadStream:
         """
         await self._existing()
         await self._files.mkdir(parent_of(self._path), parents=True, exist_ok=True)
-        self._handle = await self._file.create(self._left.partial)
+        self._handle = await self._file.create(self._left.partial, meant=self._path)
 
     async def write(self, data: bytes) -> None:
         """Send some more; pieces of 2 MiB are made of what comes.
@@ -96,7 +96,7 @@ class UploadStream:
             )
             delivery = Delivery(self._transfers, self._stat, self._config, self._path, partial=self._left.partial)
             await delivery.remember()
-            await self._file.close(self._handle, path=self._left.partial, upload_immediately=True)
+            await self._file.close(self._handle, path=self._path, upload_immediately=True)
         except BaseException:
             await self.abort()
             raise
@@ -139,11 +139,10 @@ class UploadStream:
                 await self._files.delete(self._left.partial, missing_ok=True)
 
     async def _send(self, piece: bytes) -> None:
-        partial = self._left.partial
         try:
-            await self._file.limit.take(len(piece), partial)
+            await self._file.limit.take(len(piece), self._path)
             await asyncio.gather(
-                self._file.write(self._handle, self._written, piece, path=partial), asyncio.to_thread(self._hashes.add, piece)
+                self._file.write(self._handle, self._written, piece, path=self._path), asyncio.to_thread(self._hashes.add, piece)
             )
         except Unreachable as error:
             await self.abort()

@@ -29,7 +29,7 @@ class Writing:
     Args:
         file: The calls.
         source: What to send.
-        path: Where it grows, for messages and for equal shares of the bandwidth.
+        path: Where it will be in the end, for messages and for equal shares of the bandwidth.
         progress: Told the bytes the server has acknowledged.
         going: Cleared while nothing is to be sent.
         clock: Seconds, monotonic.

@@ -62,6 +62,39 @@ async def sending(client: AsyncClient) -> None:
         pass
 
 
+class TestNoRoom:
+    """A cloud that is full is not asked again and again."""
+
+    @pytest.fixture
+    def upload_config(self, upload_config: UploadConfig) -> UploadConfig:
+        return replace(upload_config, attempts=3, again_first=0.01)
+
+    @pytest.mark.parametrize("size", [1000, 5 * MIB])
+    async def test_while_it_is_written(
+        self, client: AsyncClient, emulator: RunningEmulator, make_file: MakeFile, size: int
+    ) -> None:
+        emulator.faults.disk_full(after_bytes=100)
+        told = rf"^/Cloud/a\.bin: the cloud has no room for it, it takes {size:,} bytes, 100 are free \(.*\); make some$"
+        with pytest.raises(errors.UploadRejected, match=told):
+            await put(client, make_file("a.bin", size))
+        assert emulator.calls.count("CreateFile") == 1
+        assert await names(client) == []
+
+    async def test_on_the_way_to_the_cloud(self, client: AsyncClient, emulator: RunningEmulator, make_file: MakeFile) -> None:
+        emulator.faults.disk_full(after_bytes=1500)
+        emulator.faults.fail_delivery("the quota is used up", fatal=0, times=-1)
+        with pytest.raises(errors.UploadRejected, match=r"/Cloud/a\.bin: the cloud has no room for it, .*the quota is used up"):
+            await put(client, make_file("a.bin", 1000))
+        assert emulator.calls.count("CreateFile") == 1
+        assert await names(client) == []
+
+    async def test_with_room_it_is_tried_again(self, client: AsyncClient, emulator: RunningEmulator, make_file: MakeFile) -> None:
+        emulator.faults.fail_delivery("not now", fatal=0)
+        source = make_file("a.bin", 1000)
+        assert (await put(client, source)).verified == "hash"
+        await assert_once(client, source)
+
+
 class TestWriting:
     async def test_small_files_take_one_call(self, client: AsyncClient, emulator: RunningEmulator, make_file: MakeFile) -> None:
         source = make_file("a.bin", 2 * MIB)

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from clouddrive2.emulator import links
 from clouddrive2.emulator.call import Call, CallError, Status
 from clouddrive2.emulator.listing import children, refresh
+from clouddrive2.emulator.upload_faults import UploadFaults
 from clouddrive2.emulator.view import View
 from clouddrive2.emulator.world import World
 from clouddrive2.proto import clouddrive_pb2 as pb
@@ -17,8 +18,9 @@ __all__ = ["FilesService"]
 class FilesService:
     """Listing, look-up, search, details, space."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, faults: UploadFaults) -> None:
         self._world = world
+        self._faults = faults
 
     async def GetSubFiles(self, request: pb.ListSubFileRequest, call: Call) -> AsyncIterator[pb.SubFilesReply]:
         if self._world.is_starting:
@@ -102,6 +104,8 @@ class FilesService:
         clouds = list(self._world.clouds.values()) if path == "/" else [self._world.locate(path)[0]]
         total = sum(cloud.options.total_space for cloud in clouds)
         used = sum([await cloud.run(cloud.storage.used) for cloud in clouds])
+        if self._faults.space_left is not None:
+            used = max(used, total - self._faults.space_left)
         return pb.SpaceInfo(totalSpace=total, usedSpace=used, freeSpace=max(0, total - used))
 
     async def GetDownloadUrlPath(self, request: pb.GetDownloadUrlPathRequest, call: Call) -> pb.DownloadUrlPathInfo:

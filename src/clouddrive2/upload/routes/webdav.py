@@ -145,7 +145,7 @@ class WebDavRoute(Route):
         while True:
             try:
                 async with aclosing(self._pieces(source, progress, partial, steering)) as pieces:
-                    await self._dav.put(partial, pieces, source.size)
+                    await self._dav.put(partial, pieces, source.size, meant=carriage.path)
                 progress.confirm(progress.sent, source.size)
                 return
             except Unreachable as error:

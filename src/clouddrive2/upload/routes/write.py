@@ -25,6 +25,7 @@ from clouddrive2.errors import (
     Unreachable,
     Unsupported,
     UploadFailed,
+    UploadRejected,
 )
 from clouddrive2.models.uploads import RouteStep, Verify, Wait
 from clouddrive2.upload.delivery import Delivered, Delivery
@@ -144,21 +145,22 @@ class WriteRoute(Route):
             _Lost: The handle, or what it holds, is lost with an answer: begin anew (protocol.md §7.1, §20.27).
             _NoStream: The server takes no streams.
             HandOver: It has no file API.
+            UploadRejected: The cloud has no room for it.
         """
         handle = 0
         try:
             try:
-                handle = await self._file.create(partial)
+                handle = await self._file.create(partial, meant=carriage.path)
             except Unsupported as error:
                 self._refused = True
                 raise HandOver(error) from error
             except Unreachable as error:
                 raise _Lost(0, error) from error
-            writing = Writing(self._file, carriage.source, partial, carriage.progress, steering.going)
+            writing = Writing(self._file, carriage.source, carriage.path, carriage.progress, steering.going)
             await writing.run(handle, streaming=streaming)
             self._bad_streams = 0 if streaming else self._bad_streams
             await asyncio.to_thread(carriage.source.check)
-            await self._close(handle, partial)
+            await self._close(handle, carriage.path)
         except _Lost:
             raise
         except (Unreachable, NotFound) as error:
@@ -169,8 +171,12 @@ class WriteRoute(Route):
             if not handle:
                 # Nothing was made.
                 await carriage.leaves("")
+            else:
+                await tidy(carriage, self._config, self._give_up(handle, partial), error)
+            if isinstance(error, OperationFailed):
+                await self._check_room(error, carriage)
+            if not handle:
                 raise
-            await tidy(carriage, self._config, self._give_up(handle, partial), error)
             if streaming and isinstance(error, Unsupported | Unauthenticated | OperationFailed):
                 # A stream cannot be repeated by the caller below, and some servers do not take one at all.
                 self._bad_streams += BAD_STREAMS if isinstance(error, Unsupported) else 1
@@ -180,13 +186,13 @@ class WriteRoute(Route):
             await tidy(carriage, self._config, self._give_up(handle, partial), error)
             raise
 
-    async def _close(self, handle: int, partial: str) -> None:
+    async def _close(self, handle: int, path: str) -> None:
         try:
-            await self._file.close(handle, path=partial, upload_immediately=True)
+            await self._file.close(handle, path=path, upload_immediately=True)
         except Unreachable as error:
             await self._until_back(error)
             try:
-                await self._file.close(handle, path=partial, upload_immediately=True)
+                await self._file.close(handle, path=path, upload_immediately=True)
             except Refused as refusal:
                 # Every byte was acknowledged: the first call closed it (protocol.md §7.1), or there is nothing to name later.
                 logger.info("closing twice: %s", refusal, extra={"action": "closed_twice"})
@@ -200,6 +206,23 @@ class WriteRoute(Route):
             except Refused as error:
                 logger.info("giving up a file: %s", error, extra={"action": "close_failed"})
         await self._files.delete(partial, missing_ok=True)
+
+    async def _check_room(self, error: Error, carriage: Carriage) -> None:
+        """Ask after a failure whether the cloud has room for the file, now that nothing of this try is left.
+
+        Raises:
+            UploadRejected: It has not: the next try would fail as well.
+        """
+        path, size = carriage.path, carriage.source.size
+        try:
+            space = await self._files.space(path)
+        except Error as unknown:
+            logger.info("%s: whether the cloud is full is not known: %s", path, unknown, extra={"action": "room_unknown"})
+            return
+        # A cloud that does not tell says that it is of no size.
+        if space.total and space.free < size:
+            room = f"it takes {size:,} bytes, {space.free:,} are free"
+            raise UploadRejected(f"{path}: the cloud has no room for it, {room} ({error}); make some", path=path) from error
 
     async def _until_back(self, error: Error) -> None:
         """Wait for a server that is away.
@@ -235,11 +258,15 @@ class WriteRoute(Route):
         self, carriage: Carriage, left: Left, delivery: Delivery, steering: Steering, *, again: bool = False
     ) -> Carried:
         placing = Placing(self._files, self._config, left)
-        async with in_the_server(carriage, self._config, steering, placing.undo):
-            delivered = await self._placed(carriage, left, placing, delivery, steering, again=again)
-            if left.aside and not delivered.queued:
-                await self._check(carriage)
-            await placing.settle()
+        try:
+            async with in_the_server(carriage, self._config, steering, placing.undo):
+                delivered = await self._placed(carriage, left, placing, delivery, steering, again=again)
+                if left.aside and not delivered.queued:
+                    await self._check(carriage)
+                await placing.settle()
+        except UploadFailed as error:
+            await self._check_room(error, carriage)
+            raise
         await carriage.leaves("")
         return Carried(False, skipped=delivered.skipped, message=delivered.message, queued=delivered.queued)
 
