@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import inspect
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from google.protobuf.json_format import MessageToDict
@@ -25,9 +25,9 @@ def plain(value: Any) -> Any:
         return value.decode()
     if isinstance(value, dict):
         return {str(key): plain(each) for key, each in value.items()}
-    if isinstance(value, (list, tuple, set)):
-        return [plain(each) for each in value]
-    return value if isinstance(value, (str, int, float, bool, type(None))) else str(value)
+    if isinstance(value, (str, int, float, bool, type(None))):
+        return value
+    return [plain(each) for each in value] if isinstance(value, (list, tuple, set, Iterator)) else str(value)
 
 
 def tell(name: str, action: Callable[[], Any]) -> Any:
@@ -44,21 +44,19 @@ def tell(name: str, action: Callable[[], Any]) -> Any:
 
 
 def methods(kind: type) -> list[str]:
-    """The public methods a class defines."""
-    return [name for name, _ in inspect.getmembers(kind, inspect.isfunction) if name[0] != "_" and name in vars(kind)]
+    """The public methods a class defines, each by its first name."""
+    return [name for name, value in vars(kind).items() if inspect.isfunction(value) and value.__name__ == name and name[0] != "_"]
 
 
 def watch(kind: type) -> None:
     """Note which methods of a class are called."""
     for name in methods(kind):
-        if isinstance(vars(kind)[name], (staticmethod, classmethod)):
-            continue
         setattr(kind, name, _noted(f"{kind.__name__}.{name}", getattr(kind, name)))
 
 
 def untouched(kind: type) -> list[str]:
     """The watched methods nobody called."""
-    return [name for name in methods(kind) if hasattr(getattr(kind, name), "watched") and f"{kind.__name__}.{name}" not in CALLED]
+    return [name for name in methods(kind) if f"{kind.__name__}.{name}" not in CALLED]
 
 
 def _noted(name: str, method: Callable[..., Any]) -> Callable[..., Any]:
@@ -67,5 +65,4 @@ def _noted(name: str, method: Callable[..., Any]) -> Callable[..., Any]:
         CALLED.add(name)
         return method(*args, **keywords)
 
-    call.watched = True  # type: ignore[attr-defined]
     return call
