@@ -44,8 +44,8 @@ def test_folders_of_the_disk_cache(cd2: Run) -> None:
     }
     assert cd2("cache", "add", "/Cloud", "--off", "--never", "tmp").code == 0
     assert cd2("cache", "list").lines[1].split() == ["off", "0", "B", "-", "not", "tmp", "/Cloud"]
-    assert cd2("cache", "remove", "/Cloud").code == 0
-    assert cd2("cache", "remove", "/Cloud").code == 5
+    assert cd2("cache", "remove", "/Cloud", "-y").code == 0
+    assert cd2("cache", "remove", "/Cloud", "-y").code == 5
     assert cd2("cache", "add", "/Cloud", "--max-size", "big").code == 2
 
 

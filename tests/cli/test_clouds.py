@@ -40,7 +40,7 @@ def test_list_add_remove(cd2: Run, shared: Path) -> None:
     assert listed.lines[2].startswith("/My films  LocalFolder")
     refused = cd2("clouds", "remove", "/My films")
     assert (refused.code, "--yes" in refused.err) == (2, True)
-    removed = cd2("clouds", "remove", "/My films", "--yes", "--permanently")
+    removed = cd2("-v", "clouds", "remove", "/My films", "--yes", "--permanently")
     assert (removed.code, "its files stay" in removed.err) == (0, True)
     assert [each["path"] for each in cd2("--json", "clouds", "list").records] == ["/Cloud"]
     assert cd2("clouds", "remove", "/My films", "--yes").code == 5

@@ -9,12 +9,11 @@ import typer
 
 from clouddrive2.cli.asking import confirm
 from clouddrive2.cli.context import Cli, Failures
+from clouddrive2.cli.options import Yes
 from clouddrive2.cli.output import words
 from clouddrive2.errors import NotFound, PermissionDenied, Unsupported
 
 __all__ = ["devices", "revoke", "sessions", "sign_out"]
-
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Without asking.")]
 
 
 async def sessions(cli: Cli) -> None:
@@ -40,9 +39,7 @@ async def sessions(cli: Cli) -> None:
 
 async def revoke(
     cli: Cli,
-    which: Annotated[
-        list[str] | None, typer.Argument(metavar="[SESSION...]", help="As 'cd2 account sessions' names them.")
-    ] = None,
+    which: Annotated[list[str] | None, typer.Argument(metavar="SESSION...", help="As 'cd2 account sessions' names them.")] = None,
     others: Annotated[bool, typer.Option("--others", help="All but the one this command uses.")] = False,
     yes: Yes = False,
 ) -> int:
@@ -57,6 +54,7 @@ async def revoke(
         if others:
             confirm("End every session but this command's own?", yes=yes)
             await client.sessions.revoke_others()
+            cli.out.changed({"others": True, "revoked": True}, "every other session has ended")
             return failures.code
         confirm(f"End {words.plural(len(which or ()), 'session')}?", yes=yes)
         for session in which or ():
@@ -88,7 +86,7 @@ async def devices(cli: Cli) -> None:
 async def sign_out(
     cli: Cli,
     which: Annotated[
-        str | None, typer.Argument(metavar="[DEVICE]", help="Its id or name, as 'cd2 account devices' shows them.")
+        str | None, typer.Argument(metavar="DEVICE", help="Its id or name, as 'cd2 account devices' shows them.")
     ] = None,
     here: Annotated[bool, typer.Option("--here", help="The server this command talks to.")] = False,
     yes: Yes = False,

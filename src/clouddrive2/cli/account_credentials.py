@@ -49,7 +49,8 @@ async def password(cli: Cli) -> None:
         old = secret(PASSWORD_VARIABLE, "Password of the account")
         code = await second(client)
         await client.accounts.change_password(old, new_password(), code=code)
-    cli.out.note("the password is changed and every session has ended; 'cd2 login' stores the new one in a profile")
+    text = "the password is changed and every session has ended; 'cd2 login' stores the new one in a profile"
+    cli.out.result({"changed": True}, text)
 
 
 async def email(
@@ -80,7 +81,7 @@ async def confirm_email(cli: Cli, code: Mailed = None) -> None:
 
 
 async def reset(cli: Cli, address: Email, code: Mailed = None) -> None:
-    """Replace a forgotten password by mail.
+    """Reset a forgotten password by mail.
 
     Needs no sign-in. Every session ends.
     """

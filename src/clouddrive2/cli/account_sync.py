@@ -8,6 +8,7 @@ import typer
 
 from clouddrive2.cli.asking import confirm
 from clouddrive2.cli.context import Cli
+from clouddrive2.cli.options import Yes
 from clouddrive2.cli.output import words
 
 if TYPE_CHECKING:
@@ -51,9 +52,9 @@ async def enable(
         Literal["copy", "here"],
         typer.Option("--keep", help="Which list stays: the one in the copy, or the one of this server; it replaces the other."),
     ],
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Without asking.")] = False,
+    yes: Yes = False,
 ) -> None:
-    """Keep cloud accounts the same from now on.
+    """Enable the sync: keep cloud accounts the same from now on.
 
     One list replaces the other as a whole: what is only in the other goes. Both are shown first.
     """
@@ -72,9 +73,9 @@ async def enable(
 async def disable(
     cli: Cli,
     remove_copy: Annotated[bool, typer.Option("--remove-copy", help="Remove the copy, which other servers share.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Without asking.")] = False,
+    yes: Yes = False,
 ) -> None:
-    """Keep cloud accounts to this server again; they stay."""
+    """Disable the sync: keep cloud accounts to this server again; they stay."""
     if remove_copy:
         confirm("Remove the copy of the cloud accounts, which other servers share?", yes=yes)
     async with cli.client() as client:

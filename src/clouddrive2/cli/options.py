@@ -10,7 +10,7 @@ import typer
 
 from clouddrive2.cli.context import Cli, Settings
 
-__all__ = ["GLOBAL_NAMES", "BandwidthLimit", "as_typer_function", "global_parameters"]
+__all__ = ["GLOBAL_NAMES", "BandwidthLimit", "DryRun", "Yes", "as_typer_function", "global_parameters"]
 
 BandwidthLimit = Annotated[
     str | None,
@@ -21,6 +21,9 @@ BandwidthLimit = Annotated[
         help="Bytes per second: 10M, 10M:1M (up:down), or a timetable such as '08:00,512k 18:00,off'.",
     ),
 ]
+
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", "-n", help="Say what would be done; change nothing.")]
 
 
 def positive(value: float | None) -> float | None:

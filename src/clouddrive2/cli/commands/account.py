@@ -44,7 +44,7 @@ async def status(cli: Cli) -> None:
 
 
 async def enable(cli: Cli) -> None:
-    """Set up a second factor.
+    """Enable a second factor.
 
     Draws a QR code for an authenticator, asks for one of its codes, and shows the recovery codes, once.
     """
@@ -56,9 +56,10 @@ async def enable(cli: Cli) -> None:
 
 
 async def disable(cli: Cli) -> None:
-    """Sign in without a second factor again."""
+    """Disable the second factor: sign in without one again."""
     async with cli.client() as client:
         await client.accounts.disable_two_factor(secret(CODE_VARIABLE, "A code of the authenticator"))
+    cli.out.changed({"two_factor": False}, "the second factor is off")
 
 
 async def recovery(

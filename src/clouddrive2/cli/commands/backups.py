@@ -8,6 +8,7 @@ import typer
 
 from clouddrive2.cli.asking import confirm
 from clouddrive2.cli.context import Cli
+from clouddrive2.cli.options import Yes
 from clouddrive2.cli.output import words
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 __all__ = ["VERBS"]
 
 Source = Annotated[str, typer.Argument(metavar="SOURCE", help="The folder that is backed up; names the backup.")]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 Delete = Literal["delete", "recycle", "keep", "move_to_history"]
 Replace = Literal["skip", "overwrite", "keep_history"]
 Conflicts = Literal["keep_both", "newest_wins", "source_wins", "destination_wins"]
@@ -66,7 +66,7 @@ async def add(
     ] = "keep_both",
     yes: Yes = False,
 ) -> None:
-    """Set up a backup."""
+    """Add a backup."""
     from clouddrive2.models.backups import ConflictPolicy, DeleteRule, ReplaceRule
 
     wins = ConflictPolicy[conflicts.upper()]
@@ -123,29 +123,31 @@ async def update(
 
 
 async def remove(cli: Cli, source: Source, yes: Yes = False) -> None:
-    """Forget a backup; what it brought stays."""
+    """Remove a backup; what it brought stays."""
     async with cli.client() as client:
         await client.backups.status(source)
         confirm(f"Remove the backup of {words.plain(source)}?", yes=yes)
         await client.backups.remove(source)
+    cli.out.changed({"source": source, "removed": True}, f"removed the backup of {words.plain(source)}")
 
 
 async def enable(cli: Cli, source: Source) -> None:
-    """Let a backup run."""
+    """Enable a backup."""
     async with cli.client() as client:
         show(cli, await client.backups.enable(source))
 
 
 async def disable(cli: Cli, source: Source) -> None:
-    """Let a backup rest."""
+    """Disable a backup; its configuration stays."""
     async with cli.client() as client:
         show(cli, await client.backups.disable(source))
 
 
 async def restart(cli: Cli, source: Source) -> None:
-    """Begin a full scan now."""
+    """Restart a backup: a full scan begins now."""
     async with cli.client() as client:
         await client.backups.restart(source)
+    cli.out.changed({"source": source, "restarted": True}, f"the backup of {words.plain(source)} scans")
 
 
 async def destinations(
@@ -171,7 +173,7 @@ async def destinations(
 async def test(
     cli: Cli, source: Source, path: Annotated[str, typer.Argument(metavar="PATH", help="The path to try.")], rule: Rules = None
 ) -> None:
-    """Tell what would become of a path; by the backup's own rules unless others are given."""
+    """Test what would become of a path; by the backup's own rules unless others are given."""
     async with cli.client() as client:
         rules = rules_of(rule) if rule is not None else (await client.backups.status(source)).rules
         found = await client.backups.test_rules(source, rules, path)
@@ -230,13 +232,15 @@ async def resolve(
     replica: Annotated[str | None, typer.Option("--replica", metavar="PATH", show_default=False, help="The side meant.")] = None,
     yes: Yes = False,
 ) -> None:
-    """Settle issues."""
+    """Resolve issues."""
     from clouddrive2.models.backups import IssueAction
 
     if action in ("apply_held_deletions", "apply_stale_versions"):
         confirm(f"{action.replace('_', ' ').capitalize()} in {words.plain(source)}?", yes=yes)
     async with cli.client() as client:
         await client.backups.resolve(source, numbers, IssueAction[action.upper()], replica=replica, confirmed=True)
+    for number in numbers:
+        cli.out.changed({"source": source, "id": number, "resolved": True}, f"issue {number} is resolved")
 
 
 async def undo(
@@ -245,17 +249,19 @@ async def undo(
     generation: Annotated[int, typer.Option("--pass", min=0, metavar="N", help="Which pass; 0 for the last.")] = 0,
     yes: Yes = False,
 ) -> None:
-    """Take back a pass of a two-way backup."""
+    """Undo a pass of a two-way backup."""
     confirm(f"Take back a pass of {words.plain(source)}?", yes=yes)
     async with cli.client() as client:
         await client.backups.undo(source, generation=generation, confirmed=True)
+    cli.out.changed({"source": source, "undone": True}, f"a pass of {words.plain(source)} is taken back")
 
 
 async def reset(cli: Cli, source: Source, yes: Yes = False) -> None:
-    """Build the index of a two-way backup anew."""
+    """Reset the index of a two-way backup: it is built anew."""
     confirm(f"Build the index of {words.plain(source)} anew?", yes=yes)
     async with cli.client() as client:
         await client.backups.reset(source)
+    cli.out.changed({"source": source, "reset": True}, f"the index of {words.plain(source)} is built anew")
 
 
 def rules_of(texts: list[str] | tuple[str, ...]) -> list[FileRule]:

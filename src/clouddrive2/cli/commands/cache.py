@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from clouddrive2.cli.asking import confirm
 from clouddrive2.cli.context import Cli, cloud_path
 from clouddrive2.cli.lives import life_of
+from clouddrive2.cli.options import Yes
 from clouddrive2.cli.output import words
+
+if TYPE_CHECKING:
+    from clouddrive2.models.cache import DiskCacheFolder
 
 __all__ = ["VERBS"]
 
 Folder = Annotated[str, typer.Argument(metavar="FOLDER", help="A folder of the drive.")]
 File = Annotated[str, typer.Argument(metavar="FILE", help="A file of the drive.")]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Without asking.")]
 
 
 async def status(cli: Cli) -> None:
@@ -52,7 +55,7 @@ async def expire(cli: Cli, folder: Folder) -> None:
     path = cloud_path(folder)
     async with cli.client() as client:
         await client.cache.expire(path)
-    cli.out.detail(f"the listings of {words.plain(path)} are forgotten")
+    cli.out.changed({"path": path, "expired": True}, f"the listings of {words.plain(path)} are forgotten")
 
 
 async def time(
@@ -74,7 +77,7 @@ async def vacuum(cli: Cli) -> None:
     """Begin to compact the database of listings; 'cd2 cache status' tells how it goes."""
     async with cli.client() as client:
         await client.cache.vacuum()
-    cli.out.detail("compacting has begun")
+    cli.out.changed({"begun": True}, "compacting has begun")
 
 
 async def list_(cli: Cli) -> None:
@@ -84,8 +87,7 @@ async def list_(cli: Cli) -> None:
         folders = await client.cache.disk_folders()
     for each in folders:
         if cli.settings.json:
-            record = {"path": each.path, "enabled": each.enabled, "min_size": each.min_size, "max_size": each.max_size}
-            cli.out.result({**record, "only": list(each.only), "never": list(each.never)}, "")
+            cli.out.result(record(each), "")
             continue
         extensions = ",".join(each.only) if each.only else f"not {','.join(each.never)}" if each.never else "all"
         most = words.size(each.max_size) if each.max_size else "-"
@@ -103,7 +105,7 @@ async def add(
     never: Annotated[str, typer.Option("--never", metavar="EXT,...", show_default=False, help="All but these.")] = "",
     off: Annotated[bool, typer.Option("--off", help="Keep it from following a folder above.")] = False,
 ) -> None:
-    """Give a folder rules for the disk cache, in place of any it has."""
+    """Add a folder's rules for the disk cache, in place of any it has."""
     # Bring the messages along, which the help does without.
     from clouddrive2.models.cache import DiskCacheFolder
     from clouddrive2.sync.units import parse_size
@@ -113,15 +115,16 @@ async def add(
     rules = DiskCacheFolder(cloud_path(folder), not off, sizes[0], sizes[1], lists[0], lists[1])
     async with cli.client() as client:
         await client.cache.set_disk_folder(rules)
-    cli.out.detail(f"{words.plain(rules.path)} has rules of its own")
+    cli.out.changed(record(rules), f"{words.plain(rules.path)} has rules of its own")
 
 
-async def remove(cli: Cli, folder: Folder) -> None:
-    """Take a folder's rules away: it follows the folders above again."""
+async def remove(cli: Cli, folder: Folder, yes: Yes = False) -> None:
+    """Remove a folder's rules: it follows the folders above again."""
     path = cloud_path(folder)
+    confirm(f"Remove the rules of {words.plain(path)} for the disk cache?", yes=yes)
     async with cli.client() as client:
         await client.cache.remove_disk_folder(path)
-    cli.out.detail(f"{words.plain(path)} has no rules of its own any more")
+    cli.out.changed({"path": path, "removed": True}, f"{words.plain(path)} has no rules of its own any more")
 
 
 async def purge(cli: Cli, yes: Yes = False) -> None:
@@ -129,7 +132,7 @@ async def purge(cli: Cli, yes: Yes = False) -> None:
     confirm("Drop all content from the server's disk cache?", yes=yes)
     async with cli.client() as client:
         await client.cache.purge_disk()
-    cli.out.detail("the disk cache is empty")
+    cli.out.changed({"purged": True}, "the disk cache is empty")
 
 
 async def order(
@@ -142,7 +145,7 @@ async def order(
 
     async with cli.client() as client:
         await client.cache.set_eviction(Eviction[first.upper()])
-    cli.out.detail(f"the {first} goes first")
+    cli.out.changed({"drops_first": first}, f"the {first} goes first")
 
 
 async def prefetch(
@@ -168,7 +171,7 @@ async def prefetch(
     async with cli.client() as client:
         if cancel:
             await client.cache.cancel_prefetch(path)
-            cli.out.detail(f"no hint for {words.plain(path)} any more")
+            cli.out.changed({"path": path, "cancelled": True}, f"no hint for {words.plain(path)} any more")
             return
         if not wanted:
             wanted = [(0, max(1, (await client.files.stat(path)).size))]
@@ -200,7 +203,13 @@ async def close(cli: Cli, file: File) -> None:
     path = cloud_path(file)
     async with cli.client() as client:
         await client.cache.close_reader(path)
-    cli.out.detail(f"{words.plain(path)} is not read any more")
+    cli.out.changed({"path": path, "closed": True}, f"{words.plain(path)} is not read any more")
+
+
+def record(rules: DiskCacheFolder) -> dict[str, object]:
+    """What ``--json`` prints of a folder with rules."""
+    sizes = {"min_size": rules.min_size, "max_size": rules.max_size}
+    return {"path": rules.path, "enabled": rules.enabled, **sizes, "only": list(rules.only), "never": list(rules.never)}
 
 
 def _range(text: str) -> tuple[int, int]:
@@ -226,7 +235,7 @@ VERBS = {
     "vacuum": (vacuum, "cd2 cache vacuum"),
     "list": (list_, "cd2 cache list"),
     "add": (add, "cd2 cache add /115/Photos --max-size 50M --only jpg,png"),
-    "remove": (remove, "cd2 cache remove /115/Photos"),
+    "remove": (remove, "cd2 cache remove /115/Photos --yes"),
     "purge": (purge, "cd2 cache purge --yes"),
     "order": (order, "cd2 cache order largest"),
     "prefetch": (prefetch, "cd2 cache prefetch /115/film.mkv --range 0+16M\ncd2 cache prefetch /115/film.mkv --cancel"),

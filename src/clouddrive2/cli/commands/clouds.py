@@ -10,6 +10,7 @@ import typer
 from clouddrive2.cli import adding, signing_in
 from clouddrive2.cli.asking import confirm, secret
 from clouddrive2.cli.context import Cli, cloud_path
+from clouddrive2.cli.options import Yes
 from clouddrive2.cli.output import words
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ async def update(
     proxy: ApiProxy = None,
     data_proxy: DataProxy = None,
 ) -> None:
-    """Change settings of an account; the others stay."""
+    """Change settings of an account; what is not given stays."""
     async with cli.client() as client:
         found = await client.clouds.get(account)
         settings = await client.clouds.update(
@@ -100,9 +101,9 @@ async def remove(
     cli: Cli,
     account: Account,
     permanently: Annotated[bool, typer.Option("--permanently", help="Forget its settings, too.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    yes: Yes = False,
 ) -> None:
-    """Take an account out of the server.
+    """Remove an account from the server.
 
     Its files stay in the cloud.
     """
@@ -112,7 +113,9 @@ async def remove(
             f"Remove {words.plain(found.path or found.account)} ({found.cloud} account {words.plain(found.account)})?", yes=yes
         )
         await client.clouds.remove(found, permanently=permanently)
-    cli.out.note(f"{found.path} is removed; its files stay in the cloud")
+    cli.out.changed(
+        {"path": found.path, "removed": True}, f"removed {words.plain(found.path or found.account)}; its files stay in the cloud"
+    )
 
 
 async def add(
@@ -233,26 +236,28 @@ async def discover(
 
 
 async def enable(cli: Cli, account: Account) -> None:
-    """Hear of changes made elsewhere in a cloud."""
+    """Enable a cloud's events: the server hears of changes made elsewhere."""
     async with cli.client() as client:
         await client.clouds.start_listening(account)
+    cli.out.changed({"cloud": account, "listening": True}, f"the server hears of changes in {words.plain(account)}")
 
 
 async def disable(cli: Cli, account: Account) -> None:
-    """Hear of them no more."""
+    """Disable a cloud's events: the server hears of no changes made elsewhere."""
     async with cli.client() as client:
         await client.clouds.stop_listening(account)
+    cli.out.changed({"cloud": account, "listening": False}, f"the server hears of no changes in {words.plain(account)}")
 
 
-async def refresh(cli: Cli, path: Annotated[str, typer.Argument(metavar="PATH", help="A folder of the cloud.")]) -> None:
-    """Take over now what was changed elsewhere."""
+async def refresh(cli: Cli, path: Annotated[str, typer.Argument(metavar="FOLDER", help="A folder of the cloud.")]) -> None:
+    """Refresh a folder: take over now what was changed elsewhere in its cloud."""
     async with cli.client() as client:
         changes = await client.clouds.sync_changes(cloud_path(path))
     counts = {"created": changes.created, "deleted": changes.deleted, "renamed": changes.renamed}
     cli.out.result(counts, ", ".join(f"{count} {what}" for what, count in counts.items()))
 
 
-async def memberships(cli: Cli, path: Annotated[str, typer.Argument(metavar="PATH", help="A folder of the cloud.")]) -> None:
+async def memberships(cli: Cli, path: Annotated[str, typer.Argument(metavar="FOLDER", help="A folder of the cloud.")]) -> None:
     """Show what an account is at its cloud."""
     async with cli.client() as client:
         for each in await client.clouds.memberships(cloud_path(path)):

@@ -51,10 +51,9 @@ async def command(
                 if copied_to is None:
                     text = f"{words.plain(source)}  skipped: the name is taken"
                     cli.out.result({"path": source, "copied": False, "to": None}, text)
-                elif cli.settings.json:
-                    cli.out.result({"path": source, "copied": True, "to": copied_to, "complete": copier.wait}, "")
                 else:
-                    cli.out.detail(f"{words.plain(source)} -> {words.plain(copied_to)}")
+                    copied = f"{words.plain(source)} -> {words.plain(copied_to)}"
+                    cli.out.changed({"path": source, "copied": True, "to": copied_to, "complete": copier.wait}, copied)
     return failures.code
 
 

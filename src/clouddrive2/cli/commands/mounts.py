@@ -8,6 +8,7 @@ import typer
 
 from clouddrive2.cli.asking import confirm
 from clouddrive2.cli.context import Cli
+from clouddrive2.cli.options import Yes
 from clouddrive2.cli.output import words
 
 if TYPE_CHECKING:
@@ -33,7 +34,6 @@ Permissions = Annotated[
     str | None, typer.Option("--permissions", metavar="MODE", help="Mode of its folders, as 755.", show_default=False)
 ]
 Name = Annotated[str | None, typer.Option("--name", metavar="LABEL", help="Label of the volume.", show_default=False)]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 
 
 async def list_(cli: Cli) -> None:
@@ -50,7 +50,7 @@ async def list_(cli: Cli) -> None:
 async def status(
     cli: Cli, path: Annotated[str, typer.Argument(metavar="PATH", help="A place in the drive; it need not exist.")] = "/"
 ) -> None:
-    """Tell how files get to a place in the drive from this machine: through a mount, by an upload, or not at all."""
+    """Show how files get to a place in the drive from this machine: through a mount, by an upload, or not at all."""
     async with cli.client() as client:
         found = await client.mounts.status(path)
     told = {
@@ -133,15 +133,15 @@ async def unmount(cli: Cli, mount_point: Point) -> None:
     """Unmount a mount point; its configuration stays."""
     async with cli.client() as client:
         await client.mounts.unmount(mount_point)
-    cli.out.detail(f"{words.plain(mount_point)} is not mounted")
+    cli.out.changed({"mount_point": mount_point, "unmounted": True}, f"{words.plain(mount_point)} is not mounted")
 
 
 async def remove(cli: Cli, mount_point: Point, yes: Yes = False) -> None:
-    """Forget a mount point; files in the drive stay."""
+    """Remove a mount point; files in the drive stay."""
     confirm(f"Remove the mount point {words.plain(mount_point)}?", yes=yes)
     async with cli.client() as client:
         await client.mounts.remove(mount_point)
-    cli.out.detail(f"removed {words.plain(mount_point)}")
+    cli.out.changed({"mount_point": mount_point, "removed": True}, f"removed {words.plain(mount_point)}")
 
 
 async def browse(

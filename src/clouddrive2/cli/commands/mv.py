@@ -51,10 +51,9 @@ async def command(
                         {"path": source, "moved": False, "to": at.join(destination.folder, name)},
                         f"{words.plain(source)}  skipped: the name is taken",
                     )
-                elif cli.settings.json:
-                    cli.out.result({"path": source, "moved": True, "to": moved_to}, "")
                 else:
-                    cli.out.detail(f"{words.plain(source)} -> {words.plain(moved_to)}")
+                    moved = f"{words.plain(source)} -> {words.plain(moved_to)}"
+                    cli.out.changed({"path": source, "moved": True, "to": moved_to}, moved)
     return failures.code
 
 

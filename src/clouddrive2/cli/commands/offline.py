@@ -10,6 +10,7 @@ import typer
 
 from clouddrive2.cli.asking import confirm
 from clouddrive2.cli.context import Cli
+from clouddrive2.cli.options import Yes
 from clouddrive2.cli.output import words
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ Place = Annotated[str, typer.Argument(metavar="PATH", help="Anything in the clou
 Hashes = Annotated[list[str], typer.Argument(metavar="HASH...", help="Hashes as 'cd2 offline list' shows them.")]
 To = Annotated[str, typer.Option("--to", metavar="FOLDER", show_default=False, help="Folder of the drive they go to.")]
 DeleteFiles = Annotated[bool, typer.Option("--delete-files", help="Delete what was downloaded, too.")]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 
 
 async def list_(
@@ -55,7 +55,7 @@ async def add(
         int, typer.Option("--check-after", metavar="SECONDS", min=0, help="List the folder anew then; 0 for never.")
     ] = 0,
 ) -> None:
-    """Let a cloud download from links into one of its folders.
+    """Add offline downloads: let a cloud download from links into one of its folders.
 
     A link that is there already is fine. The command ends when the cloud has taken the links; 'cd2 offline list' shows how far
     it is.
@@ -83,20 +83,21 @@ async def add(
 
 
 async def remove(cli: Cli, path: Place, hashes: Hashes, delete_files: DeleteFiles = False, yes: Yes = False) -> None:
-    """Take offline downloads out of the list; what has not ended is stopped."""
+    """Remove offline downloads from the list; what has not ended is stopped."""
     files = " and delete what they downloaded" if delete_files else ""
     confirm(f"Remove {words.plural(len(hashes), 'offline download')}{files}?", yes=yes)
     async with cli.client() as client:
         await client.offline.remove(path, hashes, delete_files=delete_files)
-    cli.out.detail(f"removed {words.plural(len(hashes), 'offline download')}")
+    for each in hashes:
+        cli.out.changed({"hash": each, "removed": True}, f"removed {words.plain(each)}")
 
 
 async def restart(cli: Cli, path: Place, hashes: Hashes) -> None:
-    """Begin failed offline downloads anew."""
+    """Restart failed offline downloads."""
     async with cli.client() as client:
         for each in hashes:
             await client.offline.restart(path, each)
-            cli.out.detail(f"begun anew: {words.plain(each)}")
+            cli.out.changed({"hash": each, "restarted": True}, f"begun anew: {words.plain(each)}")
 
 
 async def clear(
@@ -104,17 +105,18 @@ async def clear(
     path: Place,
     which: Annotated[
         Literal["finished", "failed", "downloading", "all"],
-        typer.Option("--which", metavar="finished|failed|downloading|all", help="Which."),
+        typer.Option("--which", metavar="finished|failed|downloading|all", help="The state."),
     ] = "finished",
     delete_files: DeleteFiles = False,
     yes: Yes = False,
 ) -> None:
-    """Take offline downloads out of the list by their state."""
+    """Clear the list of offline downloads in one state."""
     files = " and delete what they downloaded" if delete_files else ""
     confirm(f"Remove offline downloads ({which}) of {words.plain(path)}{files}?", yes=yes)
     async with cli.client() as client:
         await client.offline.clear(path, which, delete_files=delete_files)
-    cli.out.detail(f"removed offline downloads ({which}) of {words.plain(path)}")
+    text = f"removed offline downloads ({which}) of {words.plain(path)}"
+    cli.out.changed({"path": path, "which": which, "cleared": True}, text)
 
 
 async def quota(cli: Cli, path: Place) -> None:
@@ -134,7 +136,8 @@ async def share(
     """Save everything that somebody shares into a folder; takes up to a minute."""
     async with cli.client() as client:
         await client.offline.save_share(link, to, password=password)
-    cli.out.detail(f"saved into {words.plain(to)}; 'cd2 ls --refresh {words.plain(to)}' shows it")
+    text = f"saved into {words.plain(to)}; 'cd2 ls --refresh {words.plain(to)}' shows it"
+    cli.out.changed({"link": link, "to": to, "saved": True}, text)
 
 
 def record(download: OfflineDownload) -> dict[str, object]:

@@ -13,7 +13,7 @@ import typer
 from clouddrive2.cli import destinations as at
 from clouddrive2.cli.context import Cli, cloud_path
 from clouddrive2.cli.local_tree import Folder, Left
-from clouddrive2.cli.options import BandwidthLimit
+from clouddrive2.cli.options import BandwidthLimit, DryRun
 from clouddrive2.cli.output import words
 from clouddrive2.cli.transfers import Item, Transfers
 from clouddrive2.errors import InvalidRequest
@@ -115,7 +115,7 @@ async def command(
         typer.Option("--retry-failed", metavar="REPORT", show_default=False, help="Upload just what failed, by its report."),
     ] = None,
     bwlimit: BandwidthLimit = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", "-n", help="Say what would be done; send nothing.")] = False,
+    dry_run: DryRun = False,
 ) -> int:
     """Upload files and folders, and verify that they arrived.
 

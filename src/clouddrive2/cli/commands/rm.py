@@ -43,10 +43,7 @@ async def command(
                         raise
                     cli.out.detail(f"{words.plain(path)} is not there")
                     continue
-                if cli.settings.json:
-                    cli.out.result({"path": path, "deleted": True, "permanently": permanently}, "")
-                else:
-                    cli.out.detail(f"deleted {words.plain(path)}")
+                cli.out.changed({"path": path, "deleted": True, "permanently": permanently}, f"deleted {words.plain(path)}")
     return failures.code
 
 

@@ -8,6 +8,7 @@ import typer
 
 from clouddrive2.cli.context import Cli
 from clouddrive2.cli.exit_codes import ExitCode
+from clouddrive2.cli.options import DryRun
 from clouddrive2.cli.output import words
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ async def get(
 async def set_(
     cli: Cli,
     given: Annotated[list[str], typer.Argument(metavar="NAME=VALUE...", help="Lists with commas; 'none' takes a limit away.")],
-    dry_run: Annotated[bool, typer.Option("--dry-run", "-n", help="Show what would change, and change nothing.")] = False,
+    dry_run: DryRun = False,
 ) -> None:
     """Change settings; only what differs is sent."""
     from clouddrive2.models.settings import parse_setting, setting_name

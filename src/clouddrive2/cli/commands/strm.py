@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from clouddrive2.cli.context import Cli, cloud_path
+from clouddrive2.cli.options import DryRun
 
 __all__ = ["EXAMPLES", "command"]
 
@@ -52,9 +53,11 @@ async def command(
     watch: Annotated[bool, typer.Option("--watch", "-w", help="Go on, and follow what the server tells.")] = False,
     every: Annotated[
         int | None,
-        typer.Option("--every", metavar="MINUTES", min=1, show_default=False, help="With --watch: list everything so often; 60."),
+        typer.Option(
+            "--every", metavar="SECONDS", min=1, show_default=False, help="With --watch: list everything so often; 3600."
+        ),
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", "-n", help="Say what would be done; change nothing.")] = False,
+    dry_run: DryRun = False,
 ) -> int:
     """Write .strm files for a media server, and keep them up to date.
 
@@ -87,7 +90,7 @@ async def command(
         report = StrmReport(cli, cloud_folder, local_dir, dry_run=dry_run, watching=watch)
         if watch:
             cli.on_interrupt = "no longer watching"
-            steps = follow(client, strm, every=60 * (every or 60))
+            steps = follow(client, strm, every=every or 3600)
         else:
             steps = strm.update(dry_run=dry_run)
         async with aclosing(steps):

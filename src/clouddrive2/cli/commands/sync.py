@@ -12,7 +12,7 @@ import typer
 
 from clouddrive2.cli.asking import can_ask
 from clouddrive2.cli.context import Cli
-from clouddrive2.cli.options import BandwidthLimit
+from clouddrive2.cli.options import BandwidthLimit, DryRun, Yes
 from clouddrive2.cli.sync_sides import sides
 
 if TYPE_CHECKING:
@@ -54,9 +54,9 @@ async def command(
     delete_excluded: Annotated[
         bool, typer.Option("--delete-excluded", help="With --delete: delete what the filters exclude, too.")
     ] = False,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Delete without asking.")] = False,
+    yes: Yes = False,
     check: Annotated[bool, typer.Option("--check", help="Compare only; exit code 1 when something differs.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", "-n", help="Say what would be done; change nothing.")] = False,
+    dry_run: DryRun = False,
     include: Annotated[list[str] | None, rules("--include", "Only what matches; may be given again.")] = None,
     include_from: Annotated[list[str] | None, rules("--include-from", "The same, from a file of rules.")] = None,
     exclude: Annotated[list[str] | None, rules("--exclude", "Nothing that matches; may be given again.")] = None,

@@ -8,12 +8,11 @@ import typer
 
 from clouddrive2.cli.asking import ask, can_ask, confirm
 from clouddrive2.cli.context import Cli
+from clouddrive2.cli.options import Yes
 from clouddrive2.cli.output import words
 from clouddrive2.errors import ConfigError
 
 __all__ = ["VERBS"]
-
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Without asking.")]
 
 
 async def status(cli: Cli) -> None:
@@ -73,6 +72,7 @@ async def download(cli: Cli) -> None:
     """Fetch the newer version; 'cd2 events' tells how it goes."""
     async with cli.client() as client:
         await client.service.download_update()
+    cli.out.changed({"download": "begun"}, "the download has begun")
 
 
 async def update(cli: Cli, yes: Yes = False) -> None:
@@ -80,6 +80,7 @@ async def update(cli: Cli, yes: Yes = False) -> None:
     confirm("Update the server, and end every connection?", yes=yes)
     async with cli.client() as client:
         await client.service.apply_update()
+    cli.out.changed({"update": "begun"}, "the update has begun")
 
 
 async def restart(cli: Cli, yes: Yes = False) -> None:
@@ -87,6 +88,7 @@ async def restart(cli: Cli, yes: Yes = False) -> None:
     confirm("Restart the server, and end every connection?", yes=yes)
     async with cli.client() as client:
         await client.service.restart()
+    cli.out.changed({"restart": "begun"}, "the server restarts")
 
 
 async def shutdown(cli: Cli, yes: Yes = False) -> None:
@@ -98,6 +100,7 @@ async def shutdown(cli: Cli, yes: Yes = False) -> None:
             raise typer.Abort
     async with cli.client() as client:
         await client.service.shutdown()
+    cli.out.changed({"shutdown": "begun"}, "the server ends")
 
 
 async def web(
@@ -123,6 +126,7 @@ async def certificate(cli: Cli, yes: Yes = False) -> None:
     confirm("Replace the server's certificate?", yes=yes)
     async with cli.client() as client:
         await client.service.generate_certificate()
+    cli.out.changed({"certificate": "replaced"}, "the server has another certificate")
 
 
 VERBS = {

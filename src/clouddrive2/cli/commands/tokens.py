@@ -9,6 +9,7 @@ import typer
 from clouddrive2.cli.asking import confirm
 from clouddrive2.cli.context import Cli, cloud_path
 from clouddrive2.cli.lives import life_of
+from clouddrive2.cli.options import Yes
 from clouddrive2.cli.output import words
 
 if TYPE_CHECKING:
@@ -85,17 +86,14 @@ async def update(
 async def remove(
     cli: Cli,
     which: Which,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Without asking.")] = False,
+    yes: Yes = False,
 ) -> None:
     """Remove a token: whoever uses it is signed out at once."""
     async with cli.client() as client:
         token = await client.tokens.find(which)
         confirm(f"Remove the token {words.plain(token.name)} ({token.id})?", yes=yes)
         await client.tokens.revoke(token)
-    if cli.settings.json:
-        cli.out.result({"id": token.id, "name": token.name, "removed": True}, "")
-    else:
-        cli.out.detail(f"removed {words.plain(token.name)} ({token.id})")
+    cli.out.changed({"id": token.id, "name": token.name, "removed": True}, f"removed {words.plain(token.name)} ({token.id})")
 
 
 def separated(given: list[str]) -> list[str]:

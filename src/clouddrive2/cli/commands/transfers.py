@@ -8,6 +8,7 @@ import typer
 
 from clouddrive2.cli.asking import confirm
 from clouddrive2.cli.context import Cli
+from clouddrive2.cli.options import Yes
 from clouddrive2.cli.output import words
 from clouddrive2.cli.transfer_rows import HEADING, Row, copy_row, download_row, merge_row, upload_row
 
@@ -26,7 +27,6 @@ Uploads = Annotated[bool, typer.Option("--uploads", help="Uploads; the default."
 Downloads = Annotated[bool, typer.Option("--downloads", help="Files the server has open for readers.")]
 Copies = Annotated[bool, typer.Option("--copies", help="Copy tasks.")]
 Merges = Annotated[bool, typer.Option("--merges", help="Merge tasks.")]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 Containing = Annotated[
     str, typer.Option("--containing", metavar="TEXT", show_default=False, help="Only paths with this text in them.")
 ]
@@ -52,7 +52,7 @@ async def list_(
 
 
 async def status(cli: Cli) -> None:
-    """Count what the server is working on."""
+    """Show how much the server is working on."""
     async with cli.client() as client:
         counts = await client.transfers.counts()
     record = {"uploads": counts.uploads, "downloads": counts.downloads, "copies": counts.copies}
@@ -94,21 +94,23 @@ async def pause(cli: Cli, keys: Keys = None, every: All = False, copies: Copies 
         transfers = client.transfers
         if copies:
             count = await (transfers.pause_copies(chosen) if chosen else transfers.pause_all_copies())
-            cli.out.detail(f"{count} paused")
+            changed(cli, "copies", chosen, "paused", count)
         else:
             await (transfers.pause(chosen) if chosen else transfers.pause_all())
+            changed(cli, "uploads", chosen, "paused")
 
 
 async def resume(cli: Cli, keys: Keys = None, every: All = False, copies: Copies = False) -> None:
-    """Let paused uploads, or copies, go on."""
+    """Resume paused uploads, or copies."""
     chosen = chosen_of(keys, every)
     async with cli.client() as client:
         transfers = client.transfers
         if copies:
             count = await (transfers.resume_copies(chosen) if chosen else transfers.resume_all_copies())
-            cli.out.detail(f"{count} go on")
+            changed(cli, "copies", chosen, "resumed", count)
         else:
             await (transfers.resume(chosen) if chosen else transfers.resume_all())
+            changed(cli, "uploads", chosen, "resumed")
 
 
 async def cancel(
@@ -133,16 +135,18 @@ async def cancel(
             )
         else:
             await (transfers.cancel(chosen) if chosen else transfers.cancel_all())
+    changed(cli, "copies" if copies else "merges" if merges else "uploads", chosen, "cancelled")
 
 
 async def restart(cli: Cli, keys: CopyKeys = None, every: All = False) -> None:
-    """Begin copies anew; files that are there already are skipped. With --all those that failed."""
+    """Restart copies; files that are there already are skipped. With --all those that failed."""
     chosen = chosen_of(keys, every)
     async with cli.client() as client:
         if every:
             ended = [task for task in await client.transfers.copies() if task.status.is_terminal]
             chosen = [task.key for task in ended if not task.succeeded]
         await client.transfers.restart_copies(chosen)
+    changed(cli, "copies", [] if every else chosen, "restarted", len(chosen))
 
 
 async def remove(
@@ -152,7 +156,7 @@ async def remove(
     completed: Annotated[bool, typer.Option("--completed", help="Those that are completed, instead of KEY.")] = False,
     yes: Yes = False,
 ) -> None:
-    """Take copies off the list, stopping those that run; what was copied stays."""
+    """Remove copies from the list, stopping those that run; what was copied stays."""
     if completed and (keys or every):
         raise typer.BadParameter("KEY, --all or --completed: one of them")
     chosen = [] if completed else chosen_of(keys, every)
@@ -162,9 +166,10 @@ async def remove(
         transfers = client.transfers
         if completed:
             await transfers.remove_completed_copies()
+            changed(cli, "completed copies", chosen, "removed")
         else:
             count = await (transfers.remove_copies(chosen) if chosen else transfers.remove_all_copies())
-            cli.out.detail(f"{count} removed")
+            changed(cli, "copies", chosen, "removed", count)
 
 
 KINDS = ("uploads", "downloads", "copies", "merges")
@@ -189,6 +194,12 @@ def chosen_of(keys: list[str] | None, every: bool) -> list[str]:
 def unfinished(tasks: Iterable[CopyTask | MergeTask]) -> list[str]:
     """Keys of the tasks that have not ended."""
     return [task.key for task in tasks if not task.status.is_terminal]
+
+
+def changed(cli: Cli, kind: str, keys: list[str], done: str, count: int | None = None) -> None:
+    """What became of transfers; no keys stand for all of the kind, and not every call of the server counts them."""
+    record = {"kind": kind, "keys": keys or None, done: True, "count": count}
+    cli.out.changed(record, f"{kind} {done}" if count is None else f"{kind} {done}: {count}")
 
 
 async def rows_of(client: AsyncClient, kinds: tuple[str, ...], containing: str) -> list[Row]:

@@ -63,7 +63,7 @@ async def command(
         int | None, typer.Option("--depth", "-L", metavar="N", min=1, show_default=False, help="How many levels; all by default.")
     ] = None,
     folders: Annotated[bool, typer.Option("--folders", "-d", help="Folders only.")] = False,
-    human: Annotated[bool, typer.Option("--human", "-h", help="Show readable sizes.")] = False,
+    human: Annotated[bool, typer.Option("--human", "-h", help="Show sizes, as 1.5 GiB.")] = False,
 ) -> None:
     """Show a folder and everything below it as a tree."""
     start = cloud_path(path)

@@ -10,6 +10,7 @@ import typer
 
 from clouddrive2.cli.asking import ask_secret, can_ask, confirm
 from clouddrive2.cli.context import Cli, cloud_path
+from clouddrive2.cli.options import Yes
 from clouddrive2.cli.output import words
 from clouddrive2.errors import ConfigError
 
@@ -42,13 +43,13 @@ async def enable(
     ] = None,
     log: Annotated[bool | None, typer.Option("--log/--no-log", show_default=False, help="Log requests.")] = None,
 ) -> None:
-    """Let the WebDAV server run; with options, change who may use it. What is not given stays."""
+    """Enable the WebDAV server; with options, change who may use it. What is not given stays."""
     async with cli.client() as client:
         report(cli, await client.webdav.configure(enabled=True, account=account, anonymous=anonymous, access_log=log))
 
 
 async def disable(cli: Cli) -> None:
-    """Stop the WebDAV server; users and settings stay."""
+    """Disable the WebDAV server; users and settings stay."""
     async with cli.client() as client:
         report(cli, await client.webdav.configure(enabled=False))
 
@@ -93,12 +94,12 @@ async def update(
     cli.out.result(record(user), "  ".join(row(user)))
 
 
-async def remove(cli: Cli, name: Name, yes: Annotated[bool, typer.Option("--yes", "-y", help="Without asking.")] = False) -> None:
+async def remove(cli: Cli, name: Name, yes: Yes = False) -> None:
     """Remove a WebDAV user."""
     confirm(f"Remove the WebDAV user {words.plain(name)}?", yes=yes)
     async with cli.client() as client:
         await client.webdav.remove_user(name)
-    cli.out.detail(f"removed {words.plain(name)}")
+    cli.out.changed({"name": name, "removed": True}, f"removed {words.plain(name)}")
 
 
 def secret(name: str, file: str | None) -> str:

@@ -10,6 +10,7 @@ import typer
 
 from clouddrive2.cli.asking import confirm
 from clouddrive2.cli.context import Cli
+from clouddrive2.cli.options import Yes
 from clouddrive2.cli.output import words
 
 if TYPE_CHECKING:
@@ -65,18 +66,18 @@ async def add(cli: Cli, name: Name, file: File = None, url: Url = None, header: 
 async def update(
     cli: Cli, name: Name, file: File = None, url: Url = None, header: Headers = None, events: Events = "all"
 ) -> None:
-    """Replace the configuration of a webhook."""
+    """Change a webhook: its whole configuration is replaced."""
     config = given(file, url, header or [], events)
     async with cli.client() as client:
         report(cli, await client.webhooks.change(name, config))
 
 
-async def remove(cli: Cli, name: Name, yes: Annotated[bool, typer.Option("--yes", "-y", help="Without asking.")] = False) -> None:
+async def remove(cli: Cli, name: Name, yes: Yes = False) -> None:
     """Remove a webhook."""
     confirm(f"Remove the webhook {words.plain(name)}?", yes=yes)
     async with cli.client() as client:
         await client.webhooks.remove(name)
-    cli.out.detail(f"removed {words.plain(name)}")
+    cli.out.changed({"name": name, "removed": True}, f"removed {words.plain(name)}")
 
 
 def given(file: str | None, url: str | None, headers: list[str], events: str) -> WebhookConfig | str:

@@ -56,6 +56,10 @@ class Printer(ABC):
         if self.verbose:
             self.note(text)
 
+    def changed(self, record: Mapping[str, object], text: str) -> None:
+        """What was asked for is done: ``record`` for programs; people, who asked for it, read ``text`` with ``-v``."""
+        self.detail(text)
+
     @abstractmethod
     def begun(self, event: Begun) -> None:
         """One file starts."""

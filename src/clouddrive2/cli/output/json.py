@@ -36,6 +36,9 @@ class JsonPrinter(Printer):
     def result(self, record: Mapping[str, object], text: str) -> None:
         self._write(dumps(record))
 
+    def changed(self, record: Mapping[str, object], text: str) -> None:
+        self.result(record, text)
+
     def note(self, text: str) -> None:
         if self.verbose:
             self._say(dumps({"event": "note", "message": text}))
