@@ -20,18 +20,35 @@ def lines_of(report: Path) -> list[dict[str, Any]]:
 
 
 class TestUnfinished:
-    def test_inside_a_folder_it_is_left_out(self, cd2: Run, make_file: MakeFile) -> None:
-        folder = make_file("in/film.mkv", 10).parent
+    def test_inside_a_folder_it_is_skipped(self, cd2: Run, make_file: MakeFile, tmp_path: Path) -> None:
+        folder, report = make_file("in/film.mkv", 10).parent, tmp_path / "report.jsonl"
         make_file("in/other.mkv.part", 10)
-        result = cd2("put", folder, "/Cloud/")
+        result = cd2("put", "--report", report, folder, "/Cloud/")
         assert result.code == 0
-        assert "other.mkv.part is left out: its name ends in .part" in result.err
+        assert "other.mkv.part -> /Cloud/in/other.mkv.part  skipped: its name ends in .part" in result.out
+        assert result.lines[-1].startswith("1 file uploaded, 1 skipped; ")
+        told = {Path(record["file"]).name: (record["outcome"], record["reason"]) for record in lines_of(report)}
+        assert told["film.mkv"] == ("verified", None)
+        assert told["other.mkv.part"][0] == "skipped" and "its name ends in .part" in told["other.mkv.part"][1]
         assert cd2("ls", "/Cloud/in").lines == ["film.mkv"]
 
-    def test_by_itself_it_fails(self, cd2: Run, make_file: MakeFile) -> None:
-        result = cd2("put", make_file("film.mkv.!qB", 10), "/Cloud/")
+    def test_by_itself_as_well(self, cd2: Run, make_file: MakeFile) -> None:
+        result = cd2("put", "--json", make_file("film.mkv.!qB", 10), "/Cloud/")
+        assert result.code == 0
+        (record,) = result.events("done")
+        why = "its name ends in .!qB, as files do that are not complete; --unfinished uploads it all the same"
+        assert (record["outcome"], record["skipped"], record["reason"]) == ("skipped", True, why)
+        assert (result.events("summary")[0]["done"], result.events("summary")[0]["skipped"]) == (0, 1)
+        assert cd2("ls", "/Cloud").lines == []
+
+    def test_another_failure_still_counts(self, cd2: Run, make_file: MakeFile, tmp_path: Path) -> None:
+        result = cd2("put", make_file("film.mkv.part", 10), tmp_path / "missing", "/Cloud/")
         assert result.code == 1
-        assert "its name ends in .!qB, as files do that are not complete; --unfinished uploads it all the same" in result.err
+
+    def test_rehearsed(self, cd2: Run, make_file: MakeFile) -> None:
+        result = cd2("put", "-n", "--json", make_file("film.mkv.part", 10), "/Cloud/")
+        assert (result.code, result.record["action"], result.record["path"]) == (0, "skip", "/Cloud/film.mkv.part")
+        assert result.record["reason"].startswith("its name ends in .part")
 
     def test_told_otherwise(self, cd2: Run, make_file: MakeFile) -> None:
         assert cd2("put", "--unfinished", make_file("film.mkv.part", 10), "/Cloud/").code == 0
@@ -120,9 +137,11 @@ class TestReport:
 
     def test_what_is_not_finished_waits_for_a_later_one(self, cd2: Run, make_file: MakeFile, tmp_path: Path) -> None:
         source, report = make_file("film.mkv.part", 100), tmp_path / "report.jsonl"
-        assert cd2("put", "--report", report, source, "/Cloud/").code == 1
+        cd2("mkdir", "/Cloud/film.mkv.part")
+        assert cd2("put", "--unfinished", "--report", report, source, "/Cloud/").code == 1
+        cd2("rm", "-r", "/Cloud/film.mkv.part")
         result = cd2("put", "--move", "--retry-failed", report)
-        assert result.code == 1 and "its name ends in .part" in result.err and source.exists()
+        assert result.code == 0 and "skipped: its name ends in .part" in result.out and source.exists()
         assert cd2("put", "--unfinished", "--retry-failed", report).code == 0
 
     def test_nothing_failed(self, cd2: Run, make_file: MakeFile, tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ def walk(source: str, target: str, *, unfinished: bool = True) -> Iterator[Item 
     Args:
         source: A local file or folder.
         target: The path in the drive the source itself takes.
-        unfinished: Take files too that somebody is still writing.
+        unfinished: Take files too that somebody is still writing; otherwise they are there to be skipped.
     """
     for item in _walk(source, target):
         if isinstance(item, Item) and item.error is None and not unfinished:
@@ -52,13 +52,13 @@ def walk(source: str, target: str, *, unfinished: bool = True) -> Iterator[Item 
             yield item
 
 
-def _finished(item: Item) -> Item | Left:
-    """The item, unless somebody is still writing it."""
+def _finished(item: Item) -> Item:
+    """The item, to be skipped while somebody is still writing it."""
     try:
         reason = unfinished_reason(item.source)
     except OSError as error:
         return replace(item, error=error)
-    return item if reason is None else Left(item.source, f"{reason}; --unfinished uploads it all the same")
+    return item if reason is None else replace(item, skip=f"{reason}; --unfinished uploads it all the same")
 
 
 def _walk(source: str, target: str) -> Iterator[Item | Folder | Left]:

@@ -77,7 +77,7 @@ class Names:
         parts = (own + item.path.removeprefix(below)).split("/")
         if self.escaping:
             return replace(item, path="/".join([above, *map(escape, parts)]))
-        if isinstance(item, Item) and item.error is None:
+        if isinstance(item, Item) and item.error is None and not item.skip:
             for part in parts:
                 if problem := name_problem(part, self.cloud):
                     text = f"{words.plain(part)!r}: {problem}; rename it, or let --escape-names replace it"

@@ -47,6 +47,9 @@ class Rehearsal:
         if item.error is not None:
             self._say("fail", item.source, item.path, 0, None, sentence(item.error))
             return False
+        if item.skip:
+            self._say("skip", item.source, item.path, item.size, None, item.skip)
+            return True
         action, path, why = await self._decide(item)
         route = None
         if action in ("upload", "replace"):

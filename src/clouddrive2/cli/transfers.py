@@ -33,6 +33,7 @@ class Item:
         size: Bytes.
         error: Why it cannot even begin.
         file: Where it is read, when ``source`` does not say that.
+        skip: Why it is not carried now; that is an outcome, and no failure.
     """
 
     source: str
@@ -40,6 +41,7 @@ class Item:
     size: int
     error: Exception | None = None
     file: str = ""
+    skip: str = ""
 
 
 Work = Callable[[Item, Callable[[Moved], None]], Awaitable[Done]]
@@ -102,7 +104,10 @@ class Transfers:
         try:
             if item.error is not None:
                 raise item.error
-            done = await self._work(item, out.moved)
+            if item.skip:
+                done = Done(item.source, item.path, item.size, None, 0.0, None, skipped=True, reason=item.skip)
+            else:
+                done = await self._work(item, out.moved)
         except (Error, OSError) as error:
             failed = Failed(
                 source=item.source,
