@@ -40,3 +40,12 @@ def test_forced(cd2: Run, signed_in: RunningEmulator, make_file: Callable[..., P
     result = cd2("put", "--route", "write", "--json", make_file("a.bin", 100), "/Cloud/")
     assert result.code == 0, result.err
     assert (result.events("done")[0]["route"], signed_in.calls.count("StartRemoteUpload")) == ("write", 0)
+
+
+def test_what_is_said_of_it_beforehand_agrees(cd2: Run, old: RunningEmulator, make_file: Callable[..., Path]) -> None:
+    result = cd2("put", "-n", "-v", make_file("a.bin", 100), "/Cloud/")
+    assert result.code == 0, result.err
+    assert "remote uploads need version 0.9.9, the server has 0.9.8" in result.err
+    may_not = "the server (version 0.9.8) may not offer it, remote uploads need 0.9.9; it is tried all the same, over gRPC"
+    assert f"remote can carry it: {may_not}\n" in result.err
+    assert "pulls the file" not in result.err

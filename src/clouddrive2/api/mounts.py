@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import re
 import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
@@ -33,7 +32,6 @@ LOOK_SECONDS = 5.0
 HANGS_SECONDS = 60.0
 # What was found on this machine is of no use to anybody after so long.
 FORGOTTEN_SECONDS = 60.0
-REMOTE_SINCE = (0, 9, 9)
 
 
 class AsyncMounts:
@@ -330,13 +328,9 @@ class AsyncMounts:
     async def _otherwise(self, status: MountStatus, reason: str) -> MountStatus:
         """The way that is left when no mount can be used."""
         capabilities = await self._system.capabilities()
-        runtime = capabilities.runtime
         if not capabilities.system.signed_in:
             return replace(status, message=f"{reason}; and the server is not signed in, so it takes no uploads")
-        if runtime is not None and _version(runtime.version) < REMOTE_SINCE:
-            return replace(status, message=f"{reason}; and remote uploads need version 0.9.9, the server has {runtime.version}")
+        if capabilities.runtime is not None and capabilities.predates_remote_uploads:
+            has = capabilities.runtime.version
+            return replace(status, message=f"{reason}; and remote uploads need version 0.9.9, the server has {has}")
         return replace(status, available=True, method="remote", message=reason + INSTEAD)
-
-
-def _version(text: str) -> tuple[int, ...]:
-    return tuple(int(number) for number in re.findall(r"\d+", text)[:3])

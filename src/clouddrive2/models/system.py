@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from clouddrive2.config import TransportName
 from clouddrive2.proto import clouddrive_pb2 as pb
 
 __all__ = ["Capabilities", "Connection", "RuntimeInfo", "SystemInfo", "TokenDetails"]
+
+REMOTE_SINCE = (0, 9, 9)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +97,13 @@ class Capabilities:
 
     system: SystemInfo
     runtime: RuntimeInfo | None
+
+    @property
+    def predates_remote_uploads(self) -> bool:
+        """Whether the server's version is one before remote uploads, 0.9.9 (protocol.md §19); ``False`` when it is not known."""
+        if self.runtime is None:
+            return False
+        return tuple(int(number) for number in re.findall(r"\d+", self.runtime.version)[:3]) < REMOTE_SINCE
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from clouddrive2.config import TransportName
 from clouddrive2.models.uploads import RouteStep
 from clouddrive2.upload.plan import Circumstances
 from clouddrive2.upload.routes.base import Carriage, Carried, Route
-from clouddrive2.upload.routes.remote import RemoteRoute, puller
+from clouddrive2.upload.routes.remote import RemoteRoute, pulled
 
 __all__ = ["GrpcWebRoute"]
 
@@ -46,8 +46,8 @@ class GrpcWebRoute(Route):
         # Before it was tried: that gRPC's own channel was lost says nothing of this one.
         nothing = "" if circumstances.transport else "no call gets through to the server"
         reason = self._own.refusal or (engine.obstacle(circumstances) if engine is not None else nothing)
-        how = "" if is_own else ", by a connection of its own"
-        return RouteStep(self.name, not reason, reason or f"{puller(circumstances)} pulls the file over gRPC-Web{how}")
+        over = "gRPC-Web" if is_own else "gRPC-Web, by a connection of its own"
+        return RouteStep(self.name, not reason, reason or pulled(circumstances, over))
 
     def can_take_up(self, route: str) -> bool:
         return self._own.can_take_up(route)

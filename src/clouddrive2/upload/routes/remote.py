@@ -37,7 +37,7 @@ from clouddrive2.upload.plan import Circumstances
 from clouddrive2.upload.routes.base import Carriage, Carried, Controls, HandOver, Route
 from clouddrive2.upload.session import Ended, Forgotten, RemoteSession
 
-__all__ = ["ENGINES", "RemoteRoute", "puller"]
+__all__ = ["ENGINES", "RemoteRoute", "pulled"]
 
 logger = logging.getLogger(__name__)
 RESTARTS = 2
@@ -90,7 +90,7 @@ class RemoteRoute(Route):
         if circumstances.transport == "grpc-web":
             return RouteStep(self.name, False, "this connection carries gRPC-Web only")
         reason = self.obstacle(circumstances)
-        return RouteStep(self.name, not reason, reason or f"{puller(circumstances)} pulls the file over gRPC")
+        return RouteStep(self.name, not reason, reason or pulled(circumstances, "gRPC"))
 
     def can_take_up(self, route: str) -> bool:
         return route in ENGINES
@@ -298,10 +298,15 @@ class RemoteRoute(Route):
             logger.info("cancelling after a failure: %s", error, extra={"action": "cancel_failed"})
 
 
-def puller(circumstances: Circumstances) -> str:
-    """The server, with its version where that is known."""
-    runtime = circumstances.capabilities.runtime if circumstances.capabilities else None
-    return f"the server (version {runtime.version})" if runtime else "the server"
+def pulled(circumstances: Circumstances, over: str) -> str:
+    """Who pulls the file. A server that looks too old is asked all the same: its answer counts."""
+    capabilities = circumstances.capabilities
+    if capabilities is None or capabilities.runtime is None:
+        return f"the server pulls the file over {over}"
+    server = f"the server (version {capabilities.runtime.version})"
+    if capabilities.predates_remote_uploads:
+        return f"{server} may not offer it, remote uploads need 0.9.9; it is tried all the same, over {over}"
+    return f"{server} pulls the file over {over}"
 
 
 class _SessionControls(Controls):
