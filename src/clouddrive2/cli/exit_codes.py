@@ -25,7 +25,7 @@ class ExitCode(IntEnum):
 
 
 TABLE = """\
-  0    all done and verified
+  0    all done; what could and was to be verified is
   1    some of it failed
   2    wrong usage
   3    the server cannot be reached
