@@ -194,6 +194,17 @@ class TestRoute:
         result = cd2("put", "--route", "remote", "--verify", "none", "--dry-run", "-v", make_file("a", 1), "/Cloud/")
         assert result.code == 0 and "remote can carry it: the server (version 1.1.2) pulls the file over gRPC" in result.err
 
+    def test_every_one_is_in_the_record_of_a_rehearsal(self, cd2: Run, make_file: MakeFile) -> None:
+        taken, free = make_file("taken", 1), make_file("free", 1)
+        cd2("put", taken, "/Cloud/")
+        skipped, sent = cd2("put", "-n", "--json", taken, free, "/Cloud/").records
+        assert (skipped["action"], skipped["routes"]) == ("skip", [])
+        assert (sent["action"], sent["route"]) == ("upload", "remote")
+        routes = {each["route"]: (each["available"], each["reason"]) for each in sent["routes"]}
+        assert list(routes) == ["mount", "remote", "write", "grpc-web", "webdav"]
+        assert routes["remote"] == (True, "the server (version 1.1.2) pulls the file over gRPC")
+        assert routes["mount"][0] is False and routes["mount"][1]
+
     def test_there_is_no_such_route(self, cd2: Run, make_file: MakeFile) -> None:
         assert cd2("put", "--route", "pigeon", make_file("a", 1), "/Cloud/").code == 2
 

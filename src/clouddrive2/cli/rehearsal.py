@@ -16,6 +16,7 @@ from clouddrive2.cli.transfers import Item
 if TYPE_CHECKING:
     from clouddrive2.client.aio import AsyncClient
     from clouddrive2.models.files import Entry
+    from clouddrive2.models.uploads import RouteStep
 
 __all__ = ["Rehearsal"]
 
@@ -51,11 +52,10 @@ class Rehearsal:
             self._say("skip", item.source, item.path, item.size, None, item.skip)
             return True
         action, path, why = await self._decide(item)
-        route = None
         if action in ("upload", "replace"):
             steps = await self._client.uploads.plan(Path(item.file or item.source), item.path, routes=self._routes)
             route = next((step.route for step in steps if step.available), None)
-            self._say(action, item.source, path, item.size, route, why)
+            self._say(action, item.source, path, item.size, route, why, steps)
             for step in steps:
                 mark = "can" if step.available else "cannot"
                 self._cli.out.detail(f"    {step.route} {mark} carry it: {step.reason}")
@@ -91,7 +91,16 @@ class Rehearsal:
     async def _look(self, path: str) -> Entry | None:
         return await self._client.uploads.look(path, routes=self._routes)
 
-    def _say(self, action: str, source: str | None, path: str | None, size: int, route: str | None, why: str) -> None:
+    def _say(
+        self,
+        action: str,
+        source: str | None,
+        path: str | None,
+        size: int,
+        route: str | None,
+        why: str,
+        steps: Sequence[RouteStep] = (),
+    ) -> None:
         record = {
             "event": "plan",
             "action": action,
@@ -100,6 +109,7 @@ class Rehearsal:
             "bytes": size,
             "route": str(route) if route else None,
             "reason": why or None,
+            "routes": [{"route": str(step.route), "available": step.available, "reason": step.reason} for step in steps],
         }
         arrow = " -> ".join(words.plain(end) for end in (source, path) if end)
         amount = f"  {words.size(size)}" if source and path else ""
