@@ -83,6 +83,21 @@ def test_a_fault_strikes(serve: Serve, run: Run) -> None:
     assert run(*account, "df", "/Cloud").code == 0
 
 
+def test_over_tls(serve: Serve, run: Run, tmp_path: Path) -> None:
+    _, ready = serve("--tls-port", 0, "--root", tmp_path / "drive")
+    assert ready["tls_url"] == f"https://127.0.0.1:{ready['tls_port']}" and ready["tls_port"] != ready["port"]
+    assert ready["certificate"] == str(tmp_path / "drive" / ".clouddrive2.crt")
+    account = ["--url", ready["tls_url"], "--username", "user", "--password", "password"]
+    (tmp_path / "a").write_bytes(b"hello")
+    refused = run(*account, "put", tmp_path / "a", "/Cloud/")
+    assert refused.code == 3 and "not trusted" in refused.err
+    assert run(*account, "login", "--ca-file", ready["certificate"]).code == 0
+    assert run(*account, "put", tmp_path / "a", "/Cloud/").code == 0
+    assert run(*account, "login", "--insecure").code == 0
+    assert run(*account, "get", "/Cloud/a", tmp_path / "b").code == 0
+    assert (tmp_path / "b").read_bytes() == b"hello"
+
+
 @pytest.mark.parametrize("asked", [True, False])
 def test_reflection_only_when_asked_for(serve: Serve, asked: bool) -> None:
     database = pytest.importorskip("grpc_reflection.v1alpha.proto_reflection_descriptor_database")
@@ -115,6 +130,9 @@ class TestRefused:
             (["--cloud", "a/b"], "a name must not contain '/'"),
             (["--port", "99999"], "--port"),
             (["--memory", "--root", "x"], "choose one"),
+            (["--certificate", "x.pem"], "a certificate is for TLS: say --tls-port, too"),
+            (["--tls-port", "0", "--key", "x.key"], "a key needs its certificate"),
+            (["--memory", "--tls-port", "0", "--certificate", __file__], "no certificate with its key in PEM form"),
         ],
         ids=lambda value: " ".join(value) if isinstance(value, list) else "",
     )
@@ -131,6 +149,18 @@ class TestRefused:
         assert (result.code, result.out) == (2, "")
         said = "the port is taken; choose another, or --port 0 for any free one"
         assert result.err == f"cd2: the emulator cannot listen on 127.0.0.1:{port}: {said}\n"
+
+    def test_a_taken_port_for_tls(self, run: Run) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = taken.getsockname()[1]
+            result = run("emulator", "--memory", "--port", 0, "--tls-port", port)
+        assert (result.code, result.out) == (2, "")
+        assert result.err.startswith(f"cd2: the emulator cannot listen on 127.0.0.1:{port}: the port is taken")
+
+    def test_a_certificate_that_is_not_there(self, run: Run, tmp_path: Path) -> None:
+        result = run("emulator", "--memory", "--port", 0, "--tls-port", 0, "--certificate", tmp_path / "away.pem")
+        assert result.code == 2
+        assert result.err == f"cd2: the emulator cannot use {tmp_path}/away.pem: No such file or directory\n"
 
     def test_a_folder_that_cannot_be(self, run: Run, tmp_path: Path) -> None:
         (tmp_path / "file").write_bytes(b"")

@@ -32,7 +32,7 @@ Key = tuple[str, str]
 
 def reserved(name: str) -> bool:
     """Whether a cloud cannot have this name, as something else of the server's lies there."""
-    return name in (SCRATCH, f"{SCRATCH}.json", f"{SCRATCH}.json.new")
+    return name == SCRATCH or name.removesuffix(".new") in (f"{SCRATCH}.json", f"{SCRATCH}.crt", f"{SCRATCH}.key")
 
 
 def open_storage(options: CloudOptions, root: Path | None, server: EmulatorOptions) -> Storage:

@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import TextIO
 
 from clouddrive2.emulator.account import Mail
+from clouddrive2.emulator.doors.front import CannotListen
 from clouddrive2.emulator.mounting.fusermount import MountFailure
 from clouddrive2.emulator.options import CloudOptions, EmulatorOptions
 from clouddrive2.emulator.server import Emulator
 from clouddrive2.emulator.storage import StorageError
 from clouddrive2.emulator.storage.locations import check_location
 
-__all__ = ["DEFAULT_PASSWORD", "ServeOptions", "run", "serve"]
+__all__ = ["DEFAULT_PASSWORD", "CannotListen", "ServeOptions", "run", "serve"]
 
 DEFAULT_PASSWORD = "password"
 
@@ -28,6 +29,8 @@ class ServeOptions:
 
     Attributes:
         host, port: Where to listen; port 0 takes a free one.
+        tls_port: Where to listen for TLS; port 0 takes a free one, ``None`` is no TLS.
+        certificate, key: PEM files of what to show there; without them the server makes a certificate for itself.
         username, password: The account.
         api_token: An API token that may do everything, or ``None``.
         clouds: Names of the cloud folders, each with ``=`` and a location where its files lie elsewhere; a slash in front is
@@ -41,6 +44,9 @@ class ServeOptions:
 
     host: str = "127.0.0.1"
     port: int = 19798
+    tls_port: int | None = None
+    certificate: Path | None = None
+    key: Path | None = None
     username: str = "user"
     password: str = field(default=DEFAULT_PASSWORD, repr=False)
     api_token: str | None = field(default=None, repr=False)
@@ -60,8 +66,10 @@ def run(options: ServeOptions, out: TextIO | None = None) -> None:
         out: Where the ready line goes; standard output by default.
 
     Raises:
-        ValueError: A cloud's name, its location or a fault cannot be understood, or something cannot be mounted or reached.
-        OSError: The address or the folder cannot be used.
+        ValueError: A cloud's name, its location, the certificate or a fault cannot be understood, or something cannot be
+            mounted or reached.
+        CannotListen: An address cannot be used; an ``OSError``.
+        OSError: The folder or the certificate cannot be used.
     """
     asyncio.run(serve(options, out or sys.stdout))
 
@@ -78,6 +86,9 @@ async def serve(options: ServeOptions, out: TextIO) -> None:
             root=options.root,
             host=options.host,
             port=options.port,
+            tls_port=options.tls_port,
+            certificate=options.certificate,
+            key=options.key,
             options=options.settings,
         )
     except StorageError as error:
@@ -121,11 +132,15 @@ def _deliver(mail: Mail) -> None:
 def _ready(emulator: Emulator, options: ServeOptions) -> str:
     if options.as_json:
         ready = {"url": emulator.url, "port": emulator.port, "cloud": emulator.cloud, "username": emulator.username}
+        if emulator.tls_url is not None:
+            ready |= {"tls_url": emulator.tls_url, "tls_port": emulator.tls_port, "certificate": str(emulator.certificate)}
         return json.dumps(ready, ensure_ascii=False)
     sign_in = f"user {emulator.username}"
     if options.password == DEFAULT_PASSWORD:
         sign_in += f", password {DEFAULT_PASSWORD}"
     place = f"files in {options.root}" if options.root is not None else "files in memory, gone at the end"
     lines = [f"CloudDrive2 emulator at {emulator.url}", sign_in, f"cloud folder {emulator.cloud}; {place}"]
+    if emulator.tls_url is not None:
+        lines.insert(1, f"over TLS at {emulator.tls_url}; its certificate is {emulator.certificate}")
     lines += [f"{source} mounted at {point}" for point, source in options.mounts]
     return "\n  ".join([*lines, "Ctrl-C ends it"])

@@ -20,6 +20,7 @@ from clouddrive2.emulator.dav.access import DavAccess
 from clouddrive2.emulator.dav.app import DavApp
 from clouddrive2.emulator.delivery import Deliveries
 from clouddrive2.emulator.doors.asgi import dated
+from clouddrive2.emulator.doors.certificate import Certificate
 from clouddrive2.emulator.doors.front import Front
 from clouddrive2.emulator.doors.native import NativeDoor
 from clouddrive2.emulator.doors.web import WebApp
@@ -86,10 +87,14 @@ class Emulator:
         root: Folder that gets one folder per cloud, with the files as ordinary files, and a file with what else survives a
             restart; ``None`` keeps all in memory.
         host, port: Where to listen; port 0 takes a free one. Nothing listens beyond loopback unless ``host`` says so.
+        tls_port: Where to listen for the same over TLS, on the same host; port 0 takes a free one, ``None`` is no TLS.
+        certificate, key: PEM files of what to show there; without ``key`` the certificate's file holds it, too. Without both the
+            server makes a certificate for itself, and keeps it in ``root``.
         options: What the server is like.
 
     Raises:
-        ValueError: A cloud cannot be called so, or its location is none.
+        ValueError: A cloud cannot be called so, or its location is none; or the certificate is none.
+        OSError: The files cannot be used.
         StorageError: What stands at the location of a cloud does not answer, or does not let us in.
 
     Attributes:
@@ -115,6 +120,9 @@ class Emulator:
         root: Path | None = None,
         host: str = "127.0.0.1",
         port: int = 0,
+        tls_port: int | None = None,
+        certificate: Path | None = None,
+        key: Path | None = None,
         options: EmulatorOptions | None = None,
     ) -> None:
         self.options = options or EmulatorOptions()
@@ -123,6 +131,15 @@ class Emulator:
         self.api_token = api_token
         self._host = host
         self._port = port
+        if tls_port is None and certificate is not None:
+            raise ValueError("a certificate is for the TLS port, which is not asked for")
+        if key is not None and certificate is None:
+            raise ValueError(f"the key {key} needs its certificate")
+        self._tls_port = tls_port
+        self._certificate: Certificate | None = None
+        if tls_port is not None:
+            kept = root / SCRATCH if root is not None else None
+            self._certificate = Certificate(host, kept, certificate, key)
         self._clouds = [CloudOptions(each) if isinstance(each, str) else each for each in clouds]
         self._executors = [ThreadPoolExecutor(STORAGE_THREADS, thread_name_prefix="emulator-storage")]
         state = State(root / f"{SCRATCH}.json" if root is not None else None)
@@ -170,7 +187,7 @@ class Emulator:
             TasksService(self.world, self.faults),
             UploadsService(self.world, self._driver, self.faults),
             settings,
-            ServiceService(self.world, lambda: self.port, lambda: self.drop_connections()),
+            ServiceService(self.world, lambda: (self.port, self.tls_port), lambda: self.drop_connections(), self._certificate),
             CachesService(self.world, lambda: settings.cache_seconds),
             WebhooksService(self._webhooks),
             WebDavService(self.world, access, lambda: (self._host, self.port)),
@@ -191,8 +208,22 @@ class Emulator:
     @property
     def url(self) -> str:
         """``http://host:port``; a server on all addresses is named by its loopback."""
-        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self._host, self._host)
-        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+        return self._address("http", self.port)
+
+    @property
+    def tls_port(self) -> int | None:
+        """The port for TLS, once started; ``None`` when there is none."""
+        return self._front.tls_port if self._tls_port is not None else None
+
+    @property
+    def tls_url(self) -> str | None:
+        """``https://host:port``; ``None`` without TLS."""
+        return self._address("https", self.tls_port) if self.tls_port is not None else None
+
+    @property
+    def certificate(self) -> Path | None:
+        """PEM file with what the TLS port shows, for clients to trust; ``None`` without TLS. A temporary one goes at the end."""
+        return self._certificate.file if self._certificate is not None else None
 
     @property
     def cloud(self) -> str:
@@ -204,13 +235,15 @@ class Emulator:
         """Listen.
 
         Raises:
-            OSError: The address cannot be used.
+            CannotListen: An address cannot be used; an ``OSError``.
             MountFailure: Something cannot be mounted.
             ValueError: Reflection is asked for, and its library is not installed.
         """
         try:
             backend = await self._native.start(self._front.client_of)
             await self._front.start(self._host, self._port, backend)
+            if self._certificate is not None:
+                await self._front.start_tls(self._host, self._tls_port or 0, self._certificate.context)
             self._webhooks.arrange()
             self.backups.start()
             for place, source in self._wanted_mounts:
@@ -244,6 +277,8 @@ class Emulator:
             executor.shutdown(wait=True)
         self.accounts.close()
         self.world.close()
+        if self._certificate is not None:
+            self._certificate.close()
 
     def drop_connections(self) -> int:
         """Break every connection without a word, as a network does; how many there were. Only on the server's loop."""
@@ -260,6 +295,10 @@ class Emulator:
         with contextlib.suppress(asyncio.CancelledError):
             await asyncio.shield(stopping)
         await stopping
+
+    def _address(self, scheme: str, port: int) -> str:
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self._host, self._host)
+        return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
     def _opened(self, root: Path | None) -> dict[str, Cloud]:
         """The clouds with their storages; those with a location have threads of their own, so that none waits for another."""

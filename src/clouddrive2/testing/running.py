@@ -7,6 +7,7 @@ import inspect
 import threading
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, cast
 
 from clouddrive2.emulator import Emulator
@@ -48,6 +49,21 @@ class RunningEmulator:
     def port(self) -> int:
         """The public port."""
         return self.emulator.port
+
+    @property
+    def tls_url(self) -> str | None:
+        """``https://host:port``, with ``tls_port=0`` among the options; ``None`` without."""
+        return self.emulator.tls_url
+
+    @property
+    def tls_port(self) -> int | None:
+        """The port for TLS."""
+        return self.emulator.tls_port
+
+    @property
+    def certificate(self) -> Path | None:
+        """PEM file with what that port shows, for clients to trust."""
+        return self.emulator.certificate
 
     @property
     def username(self) -> str:

@@ -31,6 +31,8 @@ cd2 emulator --cloud nas=davs://me@nas.lan/files        serves what lies on WebD
 cd2 emulator --mount ./drive --mount ./115=/115         mounts the drive, and one folder of it, through FUSE
 cd2 emulator --fault drop-channel:after_messages=50     breaks the upload channel once, on purpose
 cd2 emulator --fault refuse:rpc=GetSubFiles,code=14,times=2
+cd2 emulator --tls-port 19799                           the same over TLS on another port, with a certificate of its own making
+cd2 emulator --tls-port 0 --certificate nas.pem --key nas.key
 cd2 emulator --reflection                               tools such as grpcurl may ask it what it can do
 cd2 --url 127.0.0.1:19798 --username user ls            in another terminal
 
@@ -45,6 +47,27 @@ def command(
     host: Annotated[
         str, typer.Option("--host", metavar="ADDRESS", help="Address to listen on; only this machine by default.")
     ] = ("127.0.0.1"),
+    tls_port: Annotated[
+        int | None,
+        typer.Option(
+            "--tls-port", metavar="N", min=0, max=65535, show_default=False, help="Listen for TLS as well; 0 takes a free port."
+        ),
+    ] = None,
+    certificate: Annotated[
+        Path | None,
+        typer.Option(
+            "--certificate",
+            metavar="FILE",
+            show_default=False,
+            help="PEM file with the certificate for TLS; without it the server makes one, and keeps it in --root.",
+        ),
+    ] = None,
+    key: Annotated[
+        Path | None,
+        typer.Option(
+            "--key", metavar="FILE", show_default=False, help="PEM file with its key, if that is not in the certificate's file."
+        ),
+    ] = None,
     root: Annotated[
         Path | None,
         typer.Option(
@@ -93,11 +116,12 @@ def command(
     """Run a server to test against.
 
     It speaks the protocol of CloudDrive2 on one port: gRPC, gRPC-Web, and downloads over HTTP. When it is ready it prints
-    its address; with --json that is one line: {"url", "port", "cloud", "username"}.
+    its address; with --json that is one line: {"url", "port", "cloud", "username"}, and with TLS {"tls_url", "tls_port",
+    "certificate"}.
     """
     # The server brings its own network libraries along: not for a help text.
     try:
-        from clouddrive2.emulator.command import ServeOptions, run
+        from clouddrive2.emulator.command import CannotListen, ServeOptions, run
         from clouddrive2.emulator.options import EmulatorOptions
     except ModuleNotFoundError as error:
         raise ConfigError(f"the emulator needs {error.name}: pip install 'clouddrive2[emulator]'") from error
@@ -106,8 +130,14 @@ def command(
         return list_faults(cli)
     if root is not None and memory:
         raise typer.BadParameter("--root keeps the files, --memory does not: choose one", param_hint="--memory")
+    if tls_port is None and (certificate or key):
+        raise typer.BadParameter("a certificate is for TLS: say --tls-port, too", param_hint="--certificate")
+    if key and not certificate:
+        raise typer.BadParameter("a key needs its certificate: say --certificate, too", param_hint="--key")
     given = cli.settings
     chosen: dict[str, Any] = {
+        "certificate": certificate,
+        "key": key,
         "username": username or given.username,
         "password": password or given.password or os.environ.get(PASSWORD_VARIABLE),
         "api_token": api_token or given.api_token,
@@ -118,11 +148,13 @@ def command(
     }
     with place_for(root, memory=memory) as folder:
         present = {name: value for name, value in chosen.items() if value}
-        options = ServeOptions(host=host, port=port, root=folder, as_json=given.json, **present)
+        options = ServeOptions(host=host, port=port, tls_port=tls_port, root=folder, as_json=given.json, **present)
         try:
             run(options)
         except ValueError as error:
             raise typer.BadParameter(str(error)) from error
+        except CannotListen as error:
+            raise ConfigError(why_not(error, error.host, error.port)) from error
         except OSError as error:
             raise ConfigError(why_not(error, host, port)) from error
     return 0

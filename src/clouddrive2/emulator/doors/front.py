@@ -4,23 +4,39 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
+from collections.abc import Callable, Coroutine
 from typing import Any, cast
 
 from uvicorn import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
-__all__ = ["Front"]
+__all__ = ["CannotListen", "Front"]
 
 # The start of every HTTP/2 connection with prior knowledge (RFC 9113 §3.4); no HTTP/1 request begins so.
 PREFACE = b"PRI * HTTP/2.0\r\n"
 BUFFER_BYTES = 4 * 1024 * 1024
 KEEP_ALIVE_SECONDS = 75
 CLOSE_SECONDS = 0.5
+HANDSHAKE_SECONDS = 10.0
+
+
+class CannotListen(OSError):
+    """An address cannot be used.
+
+    Attributes:
+        host, port: Which.
+    """
+
+    def __init__(self, error: OSError, host: str, port: int) -> None:
+        super().__init__(error.errno, error.strerror)
+        self.host = host
+        self.port = port
 
 
 class Front:
-    """One listening socket for all doors, on the running loop.
+    """One listening socket for all doors, on the running loop, and another one for the same over TLS if that is wanted.
 
     Args:
         app: ASGI application for HTTP/1.1.
@@ -40,14 +56,16 @@ class Front:
             timeout_keep_alive=KEEP_ALIVE_SECONDS,
         )
         self._state = ServerState()
-        self._server: asyncio.Server | None = None
+        self._servers: list[asyncio.Server] = []
         self._backend = 0
         self._transports: set[asyncio.Transport] = set()
         self._clients: dict[int, str] = {}
+        # Connections that are being made: to the gRPC server, or over TLS.
         self._dialling: set[asyncio.Task[None]] = set()
         self._all_gone = asyncio.Event()
         self._all_gone.set()
         self.port = 0
+        self.tls_port = 0
 
     async def start(self, host: str, port: int, backend: int) -> None:
         """Listen.
@@ -55,17 +73,39 @@ class Front:
         Args:
             host, port: The public address; port 0 takes a free one.
             backend: Loopback port of the gRPC server.
+
+        Raises:
+            CannotListen: The address cannot be used.
         """
         self._backend = backend
         self._config.load()
-        loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(lambda: _Peek(self), host, port, backlog=1024)
-        self.port = self._server.sockets[0].getsockname()[1]
+        self.port = await self._listen(lambda: _Peek(self), host, port)
+
+    async def start_tls(self, host: str, port: int, context: ssl.SSLContext) -> None:
+        """Listen for TLS as well.
+
+        Args:
+            host, port: The public address; port 0 takes a free one.
+            context: Has the certificate.
+
+        Raises:
+            CannotListen: The address cannot be used.
+        """
+        self.tls_port = await self._listen(lambda: _Sealed(self, context), host, port)
+
+    async def _listen(self, protocol: Callable[[], asyncio.Protocol], host: str, port: int) -> int:
+        try:
+            server = await asyncio.get_running_loop().create_server(protocol, host, port, backlog=1024)
+        except OSError as error:
+            raise CannotListen(error, host, port) from error
+        self._servers.append(server)
+        listening: int = server.sockets[0].getsockname()[1]
+        return listening
 
     async def stop(self) -> None:
         """Take no more connections, close those there are, and wait until all are gone; may be repeated."""
-        if self._server is not None:
-            self._server.close()
+        for server in self._servers:
+            server.close()
         for task in list(self._dialling):
             task.cancel()
         await asyncio.gather(*self._dialling, return_exceptions=True)
@@ -79,12 +119,12 @@ class Front:
             await self._all_gone.wait()
         # HTTP requests end by themselves now that their connections are gone.
         await asyncio.gather(*self._state.tasks, return_exceptions=True)
-        if self._server is not None:
-            await self._server.wait_closed()
+        for server in self._servers:
+            await server.wait_closed()
 
     def drop_connections(self) -> int:
         """Break all connections at once; how many clients had one."""
-        public = [transport for transport in self._transports if _local_port(transport) == self.port]
+        public = [transport for transport in self._transports if _local_port(transport) in (self.port, self.tls_port)]
         for transport in list(self._transports):
             transport.abort()
         return len(public)
@@ -122,9 +162,32 @@ class Front:
     def to_grpc(self, transport: asyncio.Transport, first: bytes) -> None:
         """Relay a connection to the gRPC server."""
         transport.pause_reading()
-        task = asyncio.get_running_loop().create_task(self._dial(transport, first))
+        self._work(self._dial(transport, first))
+
+    def unseal(self, transport: asyncio.Transport, context: ssl.SSLContext) -> None:
+        """Shake hands on a connection, then treat what is in it as any other."""
+        self._work(self._shake(transport, context))
+
+    def _work(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
         self._dialling.add(task)
         task.add_done_callback(self._dialling.discard)
+
+    async def _shake(self, sealed: asyncio.Transport, context: ssl.SSLContext) -> None:
+        protocol = _Peek(self)
+        shaking = asyncio.get_running_loop().start_tls(
+            sealed, protocol, context, server_side=True, ssl_handshake_timeout=HANDSHAKE_SECONDS
+        )
+        try:
+            unsealed = await shaking
+        except OSError:
+            # No TLS, a certificate that is not trusted, nothing said for too long, or gone: also the library's own errors.
+            sealed.abort()
+        else:
+            if unsealed is not None and not unsealed.is_closing():
+                protocol.connection_made(unsealed)
+        finally:
+            self.closed(sealed)
 
     async def _dial(self, client: asyncio.Transport, first: bytes) -> None:
         loop = asyncio.get_running_loop()
@@ -153,20 +216,44 @@ class _Peek(asyncio.Protocol):
     def __init__(self, front: Front) -> None:
         self._front = front
         self._seen = b""
+        self._transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
         self._front.opened(self._transport)
+        self._look()
 
     def data_received(self, data: bytes) -> None:
         self._seen += data
+        self._look()
+
+    def _look(self) -> None:
+        # Over TLS the first bytes may come with the end of the handshake, before the connection is told.
+        if self._transport is None:
+            return
         if self._seen.startswith(PREFACE):
             self._front.to_grpc(self._transport, self._seen)
         elif not PREFACE.startswith(self._seen):
             self._front.to_http(self._transport, self._seen)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._front.closed(self._transport)
+        if self._transport is not None:
+            self._front.closed(self._transport)
+
+
+class _Sealed(asyncio.Protocol):
+    """A connection before its TLS handshake. The front holds it from the first moment on, so that none outlives the server."""
+
+    def __init__(self, front: Front, context: ssl.SSLContext) -> None:
+        self._front = front
+        self._context = context
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        sealed = cast(asyncio.Transport, transport)
+        # What comes before the handshake has its protocol waits in the socket.
+        sealed.pause_reading()
+        self._front.opened(sealed)
+        self._front.unseal(sealed, self._context)
 
 
 class _Relay(asyncio.Protocol):
@@ -188,8 +275,13 @@ class _Relay(asyncio.Protocol):
 
     def eof_received(self) -> bool:
         if self.other is not None and not self.other.is_closing():
+            if not self.other.can_write_eof():
+                # TLS ends in both directions at once.
+                self.other.close()
+                return False
             self.other.write_eof()
-        return True
+        # As above: there is no half of a TLS connection to keep.
+        return self._transport is not None and self._transport.can_write_eof()
 
     def pause_writing(self) -> None:
         if self.other is not None and not self.other.is_closing():
