@@ -23,7 +23,7 @@ def test_a_second_factor(cd2: Callable[..., Any], signed_in: RunningEmulator, mo
     for name in ("CLOUDDRIVE2_USERNAME", "CLOUDDRIVE2_PASSWORD"):
         monkeypatch.delenv(name)
     assert cd2("account", "status").lines[-1].split() == ["second", "factor", "off"]
-    assert "CLOUDDRIVE2_PASSWORD" in cd2("account", "enable").err
+    assert "CLOUDDRIVE2_PASSWORD" in cd2("account", "two-factor-enable").err
     drawn: list[str] = []
     monkeypatch.setattr(account, "draw", lambda cli, text: drawn.append(text))
     monkeypatch.setattr(account, "secret", lambda variable, question: signed_in.password)
@@ -33,20 +33,20 @@ def test_a_second_factor(cd2: Callable[..., Any], signed_in: RunningEmulator, mo
         return totp(secret, signed_in.world.clock())
 
     monkeypatch.setattr(account, "ask_secret", typed)
-    enabled = cd2("account", "enable")
+    enabled = cd2("account", "two-factor-enable")
     assert (enabled.code, len(enabled.lines)) == (0, 10)
     assert cd2("--json", "account", "status").record["two_factor"] is True
     monkeypatch.undo()
     for name, value in (("URL", signed_in.url), ("API_TOKEN", token), ("TOTP_CODE", enabled.lines[0])):
         monkeypatch.setenv(f"CLOUDDRIVE2_{name}", value)
-    fresh = cd2("account", "recovery", "--new")
+    fresh = cd2("account", "two-factor-codes", "--new")
     assert len(fresh.lines) == 10
     monkeypatch.setenv("CLOUDDRIVE2_TOTP_CODE", fresh.lines[1])
-    assert sorted(cd2("account", "recovery").lines) == sorted({*fresh.lines} - {fresh.lines[1]})
+    assert sorted(cd2("account", "two-factor-codes").lines) == sorted({*fresh.lines} - {fresh.lines[1]})
     monkeypatch.setenv("CLOUDDRIVE2_TOTP_CODE", enabled.lines[0])
-    assert cd2("account", "disable").code == 1
+    assert cd2("account", "two-factor-disable").code == 1
     monkeypatch.setenv("CLOUDDRIVE2_TOTP_CODE", fresh.lines[0])
-    assert cd2("account", "disable").code == 0
+    assert cd2("account", "two-factor-disable").code == 0
 
 
 @pytest.fixture
@@ -70,13 +70,13 @@ def test_sessions(cd2: Callable[..., Any], signed_in: RunningEmulator) -> None:
     first, *_ = cd2("--json", "account", "sessions").records
     assert first["address"] == "10.0.0.9"
     assert first["id"] in table[1]
-    refused = cd2("account", "revoke", first["id"])
+    refused = cd2("account", "sessions-remove", first["id"])
     assert (refused.code, "--yes" in refused.err) == (2, True)
-    ended = cd2("--json", "account", "revoke", first["id"], "gone", "--yes")
-    assert (ended.code, ended.records[0]) == (1, {"id": first["id"], "revoked": True})
+    ended = cd2("--json", "account", "sessions-remove", first["id"], "gone", "--yes")
+    assert (ended.code, ended.records[0]) == (1, {"id": first["id"], "removed": True})
     for wrong in (["revoke"], ["revoke", "--others", "x"]):
         assert cd2("account", *wrong).code == 2
-    assert cd2("account", "revoke", "--others", "--yes").code == 0
+    assert cd2("account", "sessions-remove", "--others", "--yes").code == 0
     assert cd2("--json", "account", "sessions").records == []
 
 
@@ -110,31 +110,31 @@ def mailed(emulator: RunningEmulator, purpose: str) -> str:
 @pytest.mark.usefixtures("with_token")
 def test_password_and_email(cd2: Callable[..., Any], signed_in: RunningEmulator, monkeypatch: pytest.MonkeyPatch) -> None:
     world = signed_in.world
-    assert "CLOUDDRIVE2_PASSWORD" in cd2("account", "password").err
+    assert "CLOUDDRIVE2_PASSWORD" in cd2("account", "password-change").err
     monkeypatch.setenv("CLOUDDRIVE2_NEW_PASSWORD", "another")
     monkeypatch.setattr(account_credentials, "secret", lambda variable, question: signed_in.password)
-    assert cd2("account", "password").code == 0
-    assert "wrong" in cd2("account", "password").err
+    assert cd2("account", "password-change").code == 0
+    assert "wrong" in cd2("account", "password-change").err
     monkeypatch.setattr(account_credentials, "secret", lambda variable, question: "another")
-    first = cd2("account", "email", "me@example.org")
+    first = cd2("account", "email-change", "me@example.org")
     assert (first.code, "--code CODE" in first.err, first.lines) == (0, True, [])
-    assert "wrong code" in cd2("account", "email", "me@example.org", "--code", "x").err
-    assert cd2("account", "email", "nonsense").code == 1
-    changed = cd2("--json", "account", "email", "me@example.org", "--code", mailed(signed_in, "change"))
+    assert "wrong code" in cd2("account", "email-change", "me@example.org", "--code", "x").err
+    assert cd2("account", "email-change", "nonsense").code == 1
+    changed = cd2("--json", "account", "email-change", "me@example.org", "--code", mailed(signed_in, "change"))
     assert changed.record == {"name": "me@example.org", "changed": True}
     signed_in.account.confirmed = False
     assert "(not confirmed)" in cd2("account", "status").out
-    cd2("account", "confirm-email")
-    cd2("account", "confirm-email", "--code", mailed(signed_in, "confirm"))
+    cd2("account", "email-confirm")
+    cd2("account", "email-confirm", "--code", mailed(signed_in, "confirm"))
     assert cd2("--json", "account", "status").record["email_confirmed"] is True
     # Typed at a terminal: the code at once, the new password twice.
     monkeypatch.delenv("CLOUDDRIVE2_NEW_PASSWORD")
     monkeypatch.setattr(account_credentials, "can_ask", lambda: True)
     monkeypatch.setattr(account_credentials, "ask", lambda question: mailed(signed_in, "reset"))
     monkeypatch.setattr(account_credentials, "ask_secret", lambda question: "mistyped")
-    assert "two different passwords" in cd2("account", "reset", "me@example.org").err
+    assert "two different passwords" in cd2("account", "password-reset", "me@example.org").err
     monkeypatch.setattr(account_credentials, "ask_secret", lambda question: "another")
-    assert cd2("account", "reset", "me@example.org").lines == ["the password is changed"]
+    assert cd2("account", "password-reset", "me@example.org").lines == ["the password is changed"]
     assert world.sign_in("me@example.org", "another", None, "10.0.0.9:1").account == "me@example.org"
 
 
@@ -152,7 +152,7 @@ def test_the_server_itself(cd2: Callable[..., Any], signed_in: RunningEmulator, 
     assert (wrong.code, wrong.err) == (4, "cd2: wrong two-factor code\n")
     monkeypatch.setenv("CLOUDDRIVE2_TOTP_CODE", "123456")
     assert cd2("account", "sign-in", signed_in.username, "--two-factor").code == 0
-    cd2("account", "lost-factor", signed_in.username)
-    gone = cd2("account", "lost-factor", signed_in.username, "--code", mailed(signed_in, "factor"))
+    cd2("account", "two-factor-lost", signed_in.username)
+    gone = cd2("account", "two-factor-lost", signed_in.username, "--code", mailed(signed_in, "factor"))
     assert gone.lines == ["the second factor is off"]
     assert cd2("ls", "/").code == 0

@@ -93,7 +93,7 @@ class TestMove:
     )  # fmt: skip
     def test_the_name_is_taken(self, cd2: Run, seed: Seed, there: There, choice: str, code: int, left: dict[str, bytes]) -> None:
         seed({"a": b"a", "b": b"b"})
-        assert cd2("mv", "--on-conflict", choice, "/Cloud/a", "/Cloud/b").code == code
+        assert cd2("mv", "--if-exists", choice, "/Cloud/a", "/Cloud/b").code == code
         assert there() == left
 
     def test_what_makes_no_sense(self, cd2: Run, seed: Seed, there: There) -> None:
@@ -147,7 +147,7 @@ class TestCopy:
     )  # fmt: skip
     def test_the_name_is_taken(self, cd2: Run, seed: Seed, there: There, choice: str, code: int, left: dict[str, bytes]) -> None:
         seed({"a": b"a", "b": b"b"})
-        assert cd2("cp", "--on-conflict", choice, "/Cloud/a", "/Cloud/b").code == code
+        assert cd2("cp", "--if-exists", choice, "/Cloud/a", "/Cloud/b").code == code
         assert there() == {"/Cloud/a": b"a", **left}
 
     def test_into_itself(self, cd2: Run, seed: Seed) -> None:

@@ -155,9 +155,9 @@ def test_discover(cd2: Run, signed_in: RunningEmulator) -> None:
 def test_changes_elsewhere(cd2: Run, signed_in: RunningEmulator) -> None:
     signed_in.on_loop(signed_in.emulator.accounts.change_elsewhere, "/Cloud/a", b"1")
     assert cd2("clouds", "refresh", "/Cloud").out == "1 created, 0 deleted, 0 renamed\n"
-    assert cd2("clouds", "enable", "/Cloud").code == 0
+    assert cd2("clouds", "events-enable", "/Cloud").code == 0
     assert cd2("--json", "clouds", "list").record["listening"] is True
-    assert cd2("clouds", "disable", "/Cloud").code == 0
+    assert cd2("clouds", "events-disable", "/Cloud").code == 0
     assert cd2("--json", "clouds", "list").record["listening"] is False
 
 

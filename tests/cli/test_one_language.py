@@ -100,8 +100,8 @@ def test_a_change_is_one_record_for_programs(cd2: Callable[..., Any]) -> None:
         (("cache", "purge", "-y"), "purged", "purged"),
         (("cache", "vacuum"), "begun", "begun"),
         (("cache", "order", "largest"), "drops_first", "drops_first"),
-        (("clouds", "enable", "/Cloud"), "cloud", "listening"),
-        (("clouds", "disable", "/Cloud"), "cloud", "listening"),
+        (("clouds", "events-enable", "/Cloud"), "cloud", "listening"),
+        (("clouds", "events-disable", "/Cloud"), "cloud", "listening"),
         (("webhooks", "add", "hook", "--url", "http://127.0.0.1:9"), "name", "valid"),
         (("webhooks", "remove", "hook", "-y"), "name", "removed"),
         (("mkdir", "/Cloud/new"), "path", "kind"),
@@ -111,3 +111,21 @@ def test_a_change_is_one_record_for_programs(cd2: Callable[..., Any]) -> None:
         result = cd2("--json", *arguments)
         assert (result.code, result.err) == (0, ""), arguments
         assert {named, done} <= result.record.keys(), arguments
+
+
+def test_an_argument_that_repeats_shows_it() -> None:
+    wrong = []
+    for noun, verb, command in ALL:
+        for parameter in command.params:
+            if parameter.param_type_name != "argument":
+                continue
+            name = parameter.metavar or ""
+            if (parameter.nargs != 1) != ("..." in name) or name.startswith("["):
+                wrong.append((noun, verb, name))
+    assert wrong == []
+
+
+def test_every_option_has_a_sentence() -> None:
+    for noun, verb, command in ALL:
+        for parameter in command.params:
+            assert parameter.help and parameter.help.endswith("."), (noun, verb, parameter.name)

@@ -16,7 +16,7 @@ Run = Callable[..., Any]
 
 
 def test_create_prints_the_token_and_nothing_else(cd2: Run, run: Run, signed_in: RunningEmulator) -> None:
-    made = cd2("tokens", "create", "phone", "--allow", "reader", "--root", "/Cloud", "--expires-in", "90d")
+    made = cd2("tokens", "add", "phone", "--allow", "reader", "--root", "/Cloud", "--expires-in", "90d")
     assert made.code == 0
     [text] = made.lines
     assert "token phone" in made.err and "may reader" in made.err and text not in made.err
@@ -25,7 +25,7 @@ def test_create_prints_the_token_and_nothing_else(cd2: Run, run: Run, signed_in:
 
 def test_list_does_not_tell_texts(cd2: Run) -> None:
     assert cd2("tokens", "list").out == ""
-    record = cd2("--json", "tokens", "create", "phone", "--allow", "list,read", "--allow", "search").record
+    record = cd2("--json", "tokens", "add", "phone", "--allow", "list,read", "--allow", "search").record
     listed = cd2("tokens", "list")
     assert listed.lines[0].split() == ["id", "name", "expires", "in", "root", "folder", "may"]
     assert listed.lines[1].split() == [record["id"], "phone", "never", "/", "list,read,search"]
@@ -36,7 +36,7 @@ def test_list_does_not_tell_texts(cd2: Run) -> None:
 
 
 def test_update(cd2: Run) -> None:
-    cd2("tokens", "create", "phone", "--allow", "reader")
+    cd2("tokens", "add", "phone", "--allow", "reader")
     changed = cd2("--json", "tokens", "update", "phone", "--name", "tablet", "--allow", "list", "--expires-in", "1h", "--no-log")
     record = changed.record
     assert (record["name"], record["permissions"], record["log_calls"]) == ("tablet", ["allow_list"], False)
@@ -46,7 +46,7 @@ def test_update(cd2: Run) -> None:
 
 
 def test_remove_asks(cd2: Run) -> None:
-    cd2("tokens", "create", "phone", "--allow", "reader")
+    cd2("tokens", "add", "phone", "--allow", "reader")
     refused = cd2("tokens", "remove", "phone")
     assert refused.code == 2 and "say --yes" in refused.err
     assert cd2("--json", "tokens", "remove", "phone", "--yes").record["removed"] is True
@@ -54,11 +54,11 @@ def test_remove_asks(cd2: Run) -> None:
 
 
 def test_bad_input(cd2: Run) -> None:
-    unknown = cd2("tokens", "create", "x", "--allow", "raed")
+    unknown = cd2("tokens", "add", "x", "--allow", "raed")
     assert unknown.code == 2 and "'raed' is no permission (did you mean read" in unknown.err
-    assert cd2("tokens", "create", "x", "--allow", "list", "--expires-in", "soon").code == 2
-    assert cd2("tokens", "create", "x", "--allow", "list", "--root", "Cloud").code == 2
-    assert cd2("tokens", "create", "x").code == 2
+    assert cd2("tokens", "add", "x", "--allow", "list", "--expires-in", "soon").code == 2
+    assert cd2("tokens", "add", "x", "--allow", "list", "--root", "Cloud").code == 2
+    assert cd2("tokens", "add", "x").code == 2
 
 
 def test_lives() -> None:

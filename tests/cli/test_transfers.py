@@ -105,8 +105,8 @@ def test_copies(cd2: Run, signed_in: RunningEmulator, copy: str) -> None:
 
 def test_remove(cd2: Run, copy: str) -> None:
     assert cd2("transfers", "restart", copy).code == 0
-    assert cd2("transfers", "remove", copy).code == 0
-    assert cd2("transfers", "remove", copy).code == 5
+    assert cd2("transfers", "remove", copy, "--yes").code == 0
+    assert cd2("transfers", "remove", copy, "-y").code == 5
     assert cd2("transfers", "remove", "--all", "--yes").code == 0
     assert cd2("transfers", "cancel", "--copies", "--all", "--yes").code == 0
 
@@ -135,7 +135,7 @@ def test_watch_elsewhere(signed_in: RunningEmulator, cd2: Run, spawn: Spawn, cop
     assert json.loads(watching.stdout.readline())["status"] == "scanned"
     assert cd2("transfers", "pause", "--copies", copy).code == 0
     assert json.loads(watching.stdout.readline())["paused"] is True
-    assert cd2("transfers", "remove", copy).code == 0
+    assert cd2("transfers", "remove", copy, "--yes").code == 0
     assert json.loads(watching.stdout.readline())["status"] == "gone"
     watching.send_signal(signal.SIGINT)
     assert watching.wait(60) == 130

@@ -22,15 +22,15 @@ def test_server(cd2: Run, signed_in: RunningEmulator) -> None:
 def test_users(cd2: Run, run: Run, tmp_path: Path) -> None:
     file = tmp_path / "password"
     file.write_text("secret-password\n", encoding="utf-8")
-    assert cd2("webdav", "users").out == ""
+    assert cd2("webdav", "list").out == ""
     made = cd2("webdav", "add", "guest", "--root", "/Cloud", "--read-only", "--password-file", file)
     assert made.out == "guest  read  /Cloud\n"
-    listed = cd2("--json", "webdav", "users")
+    listed = cd2("--json", "webdav", "list")
     assert listed.record == {"name": "guest", "root_folder": "/Cloud", "read_only": True, "enabled": True, "guest": False}
     changed = run("webdav", "update", "guest", "--writable", "--password-file", "-", stdin="another\n")
     assert changed.out == "guest  read, write  /Cloud\n"
     assert cd2("webdav", "update", "guest", "--disabled").out == "guest  nothing  /Cloud\n"
-    assert cd2("webdav", "users").lines[1].split() == ["guest", "nothing", "/Cloud"]
+    assert cd2("webdav", "list").lines[1].split() == ["guest", "nothing", "/Cloud"]
     assert cd2("webdav", "remove", "guest").code == 2
     assert cd2("webdav", "remove", "guest", "--yes").code == 0
     assert cd2("webdav", "remove", "guest", "--yes").code == 5

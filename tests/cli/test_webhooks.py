@@ -15,10 +15,10 @@ def test_from_an_address(cd2: Run) -> None:
     assert (added.code, added.err) == (0, "")
     assert [line.split() for line in cd2("webhooks", "list").lines] == [["valid", "name"], ["yes", "a.toml"]]
     assert cd2("--json", "webhooks", "list").record == {"name": "a.toml", "valid": True}
-    assert '"X-Secret" = "s"' in cd2("webhooks", "show", "a.toml").lines
+    assert '"X-Secret" = "s"' in cd2("webhooks", "get", "a.toml").lines
     assert cd2("webhooks", "remove", "a.toml").code == 2
     assert cd2("webhooks", "remove", "a.toml", "--yes").code == 0
-    assert cd2("webhooks", "show", "a.toml").code == 5
+    assert cd2("webhooks", "get", "a.toml").code == 5
 
 
 def test_from_a_file(cd2: Run, run: Run, tmp_path: Path) -> None:

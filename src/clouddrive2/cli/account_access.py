@@ -13,7 +13,7 @@ from clouddrive2.cli.options import Yes
 from clouddrive2.cli.output import words
 from clouddrive2.errors import NotFound, PermissionDenied, Unsupported
 
-__all__ = ["devices", "revoke", "sessions", "sign_out"]
+__all__ = ["devices", "remove_sessions", "sessions", "sign_out"]
 
 
 async def sessions(cli: Cli) -> None:
@@ -37,13 +37,13 @@ async def sessions(cli: Cli) -> None:
         cli.out.result({}, "\n".join(words.columns(rows)))
 
 
-async def revoke(
+async def remove_sessions(
     cli: Cli,
     which: Annotated[list[str] | None, typer.Argument(metavar="SESSION...", help="As 'cd2 account sessions' names them.")] = None,
     others: Annotated[bool, typer.Option("--others", help="All but the one this command uses.")] = False,
     yes: Yes = False,
 ) -> int:
-    """End sessions.
+    """Remove sessions.
 
     Whoever uses one is signed out at once, and needs the password to come back.
     """
@@ -54,13 +54,13 @@ async def revoke(
         if others:
             confirm("End every session but this command's own?", yes=yes)
             await client.sessions.revoke_others()
-            cli.out.changed({"others": True, "revoked": True}, "every other session has ended")
+            cli.out.changed({"others": True, "removed": True}, "every other session has ended")
             return failures.code
         confirm(f"End {words.plural(len(which or ()), 'session')}?", yes=yes)
         for session in which or ():
             with failures.one():
                 await client.sessions.revoke(session)
-                cli.out.result({"id": session, "revoked": True}, f"ended {words.plain(session)}")
+                cli.out.result({"id": session, "removed": True}, f"ended {words.plain(session)}")
     return failures.code
 
 

@@ -20,12 +20,12 @@ __all__ = [
     "CODE_VARIABLE",
     "PASSWORD_VARIABLE",
     "Mailed",
+    "change_email",
+    "change_password",
     "confirm_email",
-    "email",
     "lost_factor",
     "mailed_code",
-    "password",
-    "reset",
+    "reset_password",
     "second",
     "sign_in",
 ]
@@ -40,7 +40,7 @@ Mailed = Annotated[
 Email = Annotated[str, typer.Argument(metavar="EMAIL", help="The account's address.")]
 
 
-async def password(cli: Cli) -> None:
+async def change_password(cli: Cli) -> None:
     """Change the account's password.
 
     Every session ends, this command's own too; API tokens stay.
@@ -53,7 +53,7 @@ async def password(cli: Cli) -> None:
     cli.out.result({"changed": True}, text)
 
 
-async def email(
+async def change_email(
     cli: Cli, address: Annotated[str, typer.Argument(metavar="EMAIL", help="The new address.")], code: Mailed = None
 ) -> None:
     """Change the account's e-mail address.
@@ -80,7 +80,7 @@ async def confirm_email(cli: Cli, code: Mailed = None) -> None:
             cli.out.result({"name": name, "confirmed": True}, f"{words.plain(name)} is confirmed")
 
 
-async def reset(cli: Cli, address: Email, code: Mailed = None) -> None:
+async def reset_password(cli: Cli, address: Email, code: Mailed = None) -> None:
     """Reset a forgotten password by mail.
 
     Needs no sign-in. Every session ends.

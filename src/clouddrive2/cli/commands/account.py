@@ -43,7 +43,7 @@ async def status(cli: Cli) -> None:
     cli.out.result(record, "\n".join(words.columns(rows)))
 
 
-async def enable(cli: Cli) -> None:
+async def two_factor_enable(cli: Cli) -> None:
     """Enable a second factor.
 
     Draws a QR code for an authenticator, asks for one of its codes, and shows the recovery codes, once.
@@ -55,14 +55,14 @@ async def enable(cli: Cli) -> None:
         show_codes(cli, await client.accounts.enable_two_factor(ask_secret("A code of it: ")))
 
 
-async def disable(cli: Cli) -> None:
+async def two_factor_disable(cli: Cli) -> None:
     """Disable the second factor: sign in without one again."""
     async with cli.client() as client:
         await client.accounts.disable_two_factor(secret(CODE_VARIABLE, "A code of the authenticator"))
     cli.out.changed({"two_factor": False}, "the second factor is off")
 
 
-async def recovery(
+async def two_factor_codes(
     cli: Cli, new: Annotated[bool, typer.Option("--new", help="Make others; those there were are void.")] = False
 ) -> None:
     """Show the recovery codes that are left."""
@@ -84,19 +84,22 @@ def show_codes(cli: Cli, codes: Iterable[str]) -> None:
 
 VERBS = {
     "status": (status, "cd2 account status"),
-    "enable": (enable, "cd2 account enable"),
-    "disable": (disable, "cd2 account disable"),
-    "recovery": (recovery, "cd2 account recovery\ncd2 account recovery --new"),
+    "two-factor-enable": (two_factor_enable, "cd2 account two-factor-enable"),
+    "two-factor-disable": (two_factor_disable, "cd2 account two-factor-disable"),
+    "two-factor-codes": (two_factor_codes, "cd2 account two-factor-codes\ncd2 account two-factor-codes --new"),
     "sessions": (account_access.sessions, "cd2 account sessions"),
-    "revoke": (account_access.revoke, "cd2 account revoke --others --yes"),
+    "sessions-remove": (account_access.remove_sessions, "cd2 account sessions-remove --others --yes"),
     "devices": (account_access.devices, "cd2 account devices"),
     "sign-out": (account_access.sign_out, "cd2 account sign-out old-nas\ncd2 account sign-out --here"),
     "sign-in": (account_credentials.sign_in, "cd2 account sign-in me@example.com --url http://new-nas:19798"),
-    "password": (account_credentials.password, "cd2 account password"),
-    "email": (account_credentials.email, "cd2 account email me@example.org\ncd2 account email me@example.org --code 123456"),
-    "confirm-email": (account_credentials.confirm_email, "cd2 account confirm-email"),
-    "reset": (account_credentials.reset, "cd2 account reset me@example.com"),
-    "lost-factor": (account_credentials.lost_factor, "cd2 account lost-factor me@example.com"),
+    "password-change": (account_credentials.change_password, "cd2 account password-change"),
+    "email-change": (
+        account_credentials.change_email,
+        "cd2 account email-change me@example.org\ncd2 account email-change me@example.org --code 123456",
+    ),
+    "email-confirm": (account_credentials.confirm_email, "cd2 account email-confirm"),
+    "password-reset": (account_credentials.reset_password, "cd2 account password-reset me@example.com"),
+    "two-factor-lost": (account_credentials.lost_factor, "cd2 account two-factor-lost me@example.com"),
     "plans": (account_plans.plans, "cd2 account plans"),
     "balance": (account_plans.balance, "cd2 account balance"),
     "check": (account_plans.check, "cd2 account check ABCD-1234\ncd2 account check SPRING --plan year"),

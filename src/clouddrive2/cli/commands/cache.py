@@ -99,10 +99,10 @@ async def list_(cli: Cli) -> None:
 async def add(
     cli: Cli,
     folder: Folder,
-    min_size: Annotated[str, typer.Option("--min-size", metavar="SIZE", help="Only files from this size on.")] = "0B",
-    max_size: Annotated[str, typer.Option("--max-size", metavar="SIZE", help="Only files up to this size.")] = "0B",
-    only: Annotated[str, typer.Option("--only", metavar="EXT,...", show_default=False, help="Only these extensions.")] = "",
-    never: Annotated[str, typer.Option("--never", metavar="EXT,...", show_default=False, help="All but these.")] = "",
+    min_size: Annotated[str, typer.Option("--min-size", metavar="SIZE", help="Nothing smaller, as 100K.")] = "0B",
+    max_size: Annotated[str, typer.Option("--max-size", metavar="SIZE", help="Nothing larger, as 2G.")] = "0B",
+    only: Annotated[str, typer.Option("--only", metavar="EXT[,EXT...]", show_default=False, help="Only these extensions.")] = "",
+    never: Annotated[str, typer.Option("--never", metavar="EXT[,EXT...]", show_default=False, help="All but these.")] = "",
     off: Annotated[bool, typer.Option("--off", help="Keep it from following a folder above.")] = False,
 ) -> None:
     """Add a folder's rules for the disk cache, in place of any it has."""
@@ -137,7 +137,9 @@ async def purge(cli: Cli, yes: Yes = False) -> None:
 
 async def order(
     cli: Cli,
-    first: Annotated[Literal["oldest", "largest", "smallest"], typer.Argument(metavar="oldest|largest|smallest")],
+    first: Annotated[
+        Literal["oldest", "largest", "smallest"], typer.Argument(metavar="oldest|largest|smallest", help="Which files go first.")
+    ],
 ) -> None:
     """Set what the disk cache drops first."""
     # Brings the messages along, which the help does without.
@@ -153,7 +155,7 @@ async def prefetch(
     file: File,
     ranges: Annotated[
         list[str] | None,
-        typer.Option("--range", metavar="START+LENGTH", help="Bytes, as 0+16M; may be repeated. The whole file by default."),
+        typer.Option("--range", metavar="START+LENGTH", help="Bytes, as 0+16M; repeatable. The whole file by default."),
     ] = None,
     priority: Annotated[
         Literal["low", "normal", "high"], typer.Option("--priority", metavar="low|normal|high", help="Beside other files.")

@@ -27,7 +27,7 @@ cd2 cat --start 1048576 --length 4096 /115/disk.img | xxd"""
 
 async def command(
     cli: Cli,
-    paths: Annotated[list[str], typer.Argument(metavar="PATH", help="Files, written one after the other.")],
+    paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Files, written one after the other.")],
     start: Annotated[int, typer.Option("--start", metavar="BYTES", min=0, show_default=False, help="Where to begin.")] = 0,
     length: Annotated[
         int | None, typer.Option("--length", metavar="BYTES", min=0, show_default=False, help="How much; to the end by default.")

@@ -194,7 +194,7 @@ async def login(
     ] = None,
     open_api: Annotated[bool, typer.Option("--open-api", help="Use the open interface (aliyun).")] = False,
     client_id: Annotated[str, typer.Option("--client-id", metavar="ID", help="One's own client (google).")] = "",
-    wait: Annotated[float, typer.Option("--wait", min=1, metavar="SECONDS", help="When to give up.")] = 300.0,
+    give_up_after: Annotated[float, typer.Option("--give-up-after", min=1, metavar="SECONDS", help="When to give up.")] = 300.0,
     proxy: ApiProxy = None,
     data_proxy: DataProxy = None,
 ) -> None:
@@ -207,14 +207,16 @@ async def login(
     async with cli.client() as client:
         if means == "qr":
             account = await signing_in.by_qr(
-                cli, client, cloud, platform=platform, open_api=open_api, wait=wait, api_proxy=api, data_proxy=data
+                cli, client, cloud, platform=platform, open_api=open_api, wait=give_up_after, api_proxy=api, data_proxy=data
             )
         elif means == "tokens":
             account = await signing_in.by_tokens(client, cloud, api_proxy=api, data_proxy=data)
         elif means == "cookies":
             account = await signing_in.by_cookies(client, cloud)
         else:
-            account = await signing_in.by_google(cli, client, cloud, client_id, wait=wait, api_proxy=api, data_proxy=data)
+            account = await signing_in.by_google(
+                cli, client, cloud, client_id, wait=give_up_after, api_proxy=api, data_proxy=data
+            )
         added(cli, account)
 
 
@@ -235,14 +237,14 @@ async def discover(
             cli.out.result({"server": server, "share": share}, words.plain(f"{server}/{share}"))
 
 
-async def enable(cli: Cli, account: Account) -> None:
+async def events_enable(cli: Cli, account: Account) -> None:
     """Enable a cloud's events: the server hears of changes made elsewhere."""
     async with cli.client() as client:
         await client.clouds.start_listening(account)
     cli.out.changed({"cloud": account, "listening": True}, f"the server hears of changes in {words.plain(account)}")
 
 
-async def disable(cli: Cli, account: Account) -> None:
+async def events_disable(cli: Cli, account: Account) -> None:
     """Disable a cloud's events: the server hears of no changes made elsewhere."""
     async with cli.client() as client:
         await client.clouds.stop_listening(account)
@@ -357,8 +359,8 @@ VERBS = {
     "status": (status, "cd2 clouds status /115"),
     "update": (update, "cd2 clouds update /115 --download-threads 2 --proxy socks5://127.0.0.1:1080"),
     "remove": (remove, "cd2 clouds remove /115 --yes"),
-    "enable": (enable, "cd2 clouds enable /115"),
-    "disable": (disable, "cd2 clouds disable /115"),
+    "events-enable": (events_enable, "cd2 clouds events-enable /115"),
+    "events-disable": (events_disable, "cd2 clouds events-disable /115"),
     "refresh": (refresh, "cd2 clouds refresh /115/Movies"),
     "discover": (discover, "cd2 clouds discover\ncd2 clouds discover nas --user me"),
     "memberships": (memberships, "cd2 clouds memberships /115"),

@@ -30,7 +30,7 @@ async def command(
     cli: Cli,
     paths: Annotated[list[str], typer.Argument(metavar="SOURCE... DEST", help="What to copy, and where to.")],
     recursive: Annotated[bool, typer.Option("--recursive", "-r", help="Folders too, with everything in them.")] = False,
-    on_conflict: Annotated[OnConflict, typer.Option("--on-conflict", help="When the name is taken at the destination.")] = "fail",
+    on_conflict: Annotated[OnConflict, typer.Option("--if-exists", help="When the name is taken at the destination.")] = "fail",
     no_wait: Annotated[bool, typer.Option("--no-wait", help="Do not wait until the copy is complete.")] = False,
 ) -> int:
     """Copy files and folders inside the drive.
@@ -84,7 +84,7 @@ class Copier:
                 raise InvalidRequest(f"{words.plain(target)}: source and destination are the same", path=target)
             elif self._on_conflict == "fail" or taken.is_folder != source.is_folder:
                 what = "folder" if taken.is_folder else "file"
-                raise AlreadyExists(f"{words.plain(target)}: a {what} of that name exists (see --on-conflict)", path=target)
+                raise AlreadyExists(f"{words.plain(target)}: a {what} of that name exists (see --if-exists)", path=target)
             else:
                 async with self._relocation.set_aside(target):
                     await self._relocation.copy(source, folder, name, wait=self.wait)

@@ -18,7 +18,9 @@ cd2 df -h /115          one of them, readable"""
 
 async def command(
     cli: Cli,
-    paths: Annotated[list[str] | None, typer.Argument(metavar="PATH", help="Any path in a cloud; all clouds when none.")] = None,
+    paths: Annotated[
+        list[str] | None, typer.Argument(metavar="PATH...", help="Any path in a cloud; all clouds when none.")
+    ] = None,
     human: Annotated[bool, typer.Option("--human", "-h", help="Sizes as 1.5 GiB instead of bytes.")] = False,
 ) -> int:
     """Show the space of the clouds.

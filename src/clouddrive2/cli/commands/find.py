@@ -40,7 +40,7 @@ async def command(
         str | None, typer.Option("--size", metavar="[+|-]N[KMGT]", help="Files of at least (+), at most (-) or exactly N.")
     ] = None,
     depth: Annotated[
-        int | None, typer.Option("--depth", "-L", metavar="N", min=1, show_default=False, help="How many levels.")
+        int | None, typer.Option("--depth", "-L", metavar="N", min=1, show_default=False, help="How many levels; all by default.")
     ] = None,
     server: Annotated[
         str | None, typer.Option("--server", metavar="TEXT", help="Search by the cloud instead of walking.")

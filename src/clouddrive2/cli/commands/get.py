@@ -41,7 +41,7 @@ async def command(
     ] = "auto",
     overwrite: Annotated[bool, typer.Option("--overwrite", help="The same as --if-exists overwrite.")] = False,
     verify: Annotated[
-        Verify, typer.Option("--verify", help="What must agree; auto: the size, and the hash where the cloud has one.")
+        Verify, typer.Option("--verify", help="What must agree afterwards; auto: the size, and the hash where the cloud has one.")
     ] = "auto",
     jobs: Annotated[int, typer.Option("--jobs", "-j", metavar="N", min=1, help="Files at a time.")] = 4,
     connections: Annotated[

@@ -28,7 +28,7 @@ Without --sort the order is the server's, and a huge folder is shown while it st
 
 async def command(
     cli: Cli,
-    paths: Annotated[list[str] | None, typer.Argument(metavar="PATH", help="Folders or files; / when none is given.")] = None,
+    paths: Annotated[list[str] | None, typer.Argument(metavar="PATH...", help="Folders or files; / when none is given.")] = None,
     long: Annotated[bool, typer.Option("--long", "-l", help="Size, time and name.")] = False,
     human: Annotated[bool, typer.Option("--human", "-h", help="Sizes as 1.5 GiB instead of bytes.")] = False,
     sort: Annotated[

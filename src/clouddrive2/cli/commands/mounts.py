@@ -147,7 +147,7 @@ async def remove(cli: Cli, mount_point: Point, yes: Yes = False) -> None:
 async def browse(
     cli: Cli,
     folder: Annotated[str, typer.Argument(metavar="FOLDER", help="On the server's machine.")] = "/",
-    files: Annotated[bool, typer.Option("--files", help="Show files, too.")] = False,
+    files: Annotated[bool, typer.Option("--files", help="List files, too.")] = False,
     make: Annotated[
         str | None, typer.Option("--make", metavar="NAME", help="Create a folder there first.", show_default=False)
     ] = None,

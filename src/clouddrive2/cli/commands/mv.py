@@ -21,7 +21,7 @@ EXAMPLES = """\
 cd2 mv /115/a.mkv /115/b.mkv                 rename
 cd2 mv /115/a.mkv /115/Movies                into a folder that exists
 cd2 mv /115/a.mkv /115/Movies/b.mkv          both
-cd2 mv --on-conflict overwrite /115/a.mkv /115/Movies/
+cd2 mv --if-exists overwrite /115/a.mkv /115/Movies/
 cd2 find /115/In --name '*.mkv' -0 | xargs -0 sh -c 'cd2 mv "$@" /115/Movies/' mv
 
 The shell knows no names of the drive, so /115/*.mkv does not work; the last line shows what does."""
@@ -32,7 +32,7 @@ OnConflict = Literal["fail", "overwrite", "rename", "skip"]
 async def command(
     cli: Cli,
     paths: Annotated[list[str], typer.Argument(metavar="SOURCE... DEST", help="What to move, and where to.")],
-    on_conflict: Annotated[OnConflict, typer.Option("--on-conflict", help="When the name is taken at the destination.")] = "fail",
+    on_conflict: Annotated[OnConflict, typer.Option("--if-exists", help="When the name is taken at the destination.")] = "fail",
 ) -> int:
     """Move or rename files and folders.
 
@@ -92,7 +92,7 @@ async def move_one(client: AsyncClient, source: str, folder: str, name: str, on_
         return at.join(folder, name)
     if on_conflict == "fail" or taken.is_folder != moving.is_folder:
         what = "folder" if taken.is_folder else "file"
-        raise AlreadyExists(f"{words.plain(target)}: a {what} of that name exists (see --on-conflict)", path=target)
+        raise AlreadyExists(f"{words.plain(target)}: a {what} of that name exists (see --if-exists)", path=target)
     async with relocation.set_aside(target):
         await relocation.move(source, folder, name)
     return target

@@ -24,7 +24,7 @@ cd2 rm -r --permanently /115/Old        not to the recycle bin; not every cloud 
 
 async def command(
     cli: Cli,
-    paths: Annotated[list[str], typer.Argument(metavar="PATH", help="What to delete.")],
+    paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="What to delete.")],
     recursive: Annotated[bool, typer.Option("--recursive", "-r", help="Folders too, with everything in them.")] = False,
     force: Annotated[bool, typer.Option("--force", "-f", help="No complaint about what is not there.")] = False,
     permanently: Annotated[bool, typer.Option("--permanently", help="Not to the recycle bin.")] = False,

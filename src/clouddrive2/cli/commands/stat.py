@@ -24,7 +24,7 @@ cd2 --json stat /115/a.mkv /115/b.mkv       one object per path"""
 
 async def command(
     cli: Cli,
-    paths: Annotated[list[str], typer.Argument(metavar="PATH", help="Files or folders.")],
+    paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Files or folders.")],
     refresh: Annotated[bool, typer.Option("--refresh", help="Ask the cloud instead of the server's cache.")] = False,
     details: Annotated[bool, typer.Option("--details", help="Let the cloud count what is below a folder.")] = False,
 ) -> int:

@@ -40,9 +40,9 @@ async def command(
     ] = None,
     extensions: Annotated[
         str | None,
-        typer.Option("--extensions", metavar="LIST", show_default=False, help="As mkv,mp4; by default what is a video."),
+        typer.Option("--extensions", metavar="EXT[,EXT...]", show_default=False, help="As mkv,mp4; by default what is a video."),
     ] = None,
-    min_size: Annotated[str | None, typer.Option("--min-size", metavar="SIZE", help="Nothing smaller, as 50M.")] = None,
+    min_size: Annotated[str | None, typer.Option("--min-size", metavar="SIZE", help="Nothing smaller, as 100K.")] = None,
     sidecars: Annotated[
         bool, typer.Option("--sidecars", help="Copy subtitles, .nfo files and pictures beside the films.")
     ] = False,

@@ -40,7 +40,7 @@ async def list_(cli: Cli) -> None:
         cli.out.result({}, "\n".join(words.columns([heading, *map(row, tokens)])))
 
 
-async def create(
+async def add(
     cli: Cli,
     name: Annotated[str, typer.Argument(metavar="NAME", help="What to call it.")],
     allow: Annotated[list[str], Allow],
@@ -48,7 +48,7 @@ async def create(
     expires_in: Annotated[str, ExpiresIn] = "never",
     log: Annotated[bool | None, typer.Option("--log/--no-log", show_default=False, help="Let the server log its calls.")] = None,
 ) -> None:
-    """Create a token; it is printed this once."""
+    """Add a token; it is printed this once."""
     folder, life = cloud_path(root), life_of(expires_in)
     async with cli.client() as client:
         token = await client.tokens.create(
@@ -131,10 +131,10 @@ def may(token: Token) -> str:
 
 VERBS = {
     "list": (list_, "cd2 tokens list"),
-    "create": (
-        create,
-        "cd2 tokens create phone --allow reader --root /115/Movies --expires-in 90d\n"
-        "cd2 tokens create nightly --allow uploader,get_backups",
+    "add": (
+        add,
+        "cd2 tokens add phone --allow reader --root /115/Movies --expires-in 90d\n"
+        "cd2 tokens add nightly --allow uploader,get_backups",
     ),
     "update": (update, "cd2 tokens update phone --expires-in never"),
     "remove": (remove, "cd2 tokens remove phone --yes"),

@@ -160,8 +160,9 @@ async def remove(
     if completed and (keys or every):
         raise typer.BadParameter("KEY, --all or --completed: one of them")
     chosen = [] if completed else chosen_of(keys, every)
-    if every:
-        confirm("Stop and remove every copy, also those of other programs?", yes=yes)
+    if not completed:
+        which = words.plural(len(chosen), "copy task") if chosen else "every copy task, also those of other programs"
+        confirm(f"Stop and remove {which}?", yes=yes)
     async with cli.client() as client:
         transfers = client.transfers
         if completed:

@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 __all__ = ["VERBS"]
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The user's name.")]
-Root = Annotated[str | None, typer.Option("--root", metavar="PATH", help="The folder he sees.")]
-ReadOnly = Annotated[bool | None, typer.Option("--read-only/--writable", show_default=False, help="Whether he may only look.")]
+Root = Annotated[str | None, typer.Option("--root", metavar="PATH", help="The only folder the user sees.")]
+ReadOnly = Annotated[
+    bool | None, typer.Option("--read-only/--writable", show_default=False, help="Whether the user may only look.")
+]
 PasswordFile = Annotated[
     str | None, typer.Option("--password-file", metavar="FILE", help="Read the password from here; - for standard input.")
 ]
@@ -54,7 +56,7 @@ async def disable(cli: Cli) -> None:
         report(cli, await client.webdav.configure(enabled=False))
 
 
-async def users(cli: Cli) -> None:
+async def list_(cli: Cli) -> None:
     """List the WebDAV users, without their passwords."""
     async with cli.client() as client:
         found = (await client.webdav.server()).users
@@ -79,7 +81,7 @@ async def update(
     root: Root = None,
     read_only: ReadOnly = None,
     enabled: Annotated[
-        bool | None, typer.Option("--enabled/--disabled", show_default=False, help="Whether he may come in.")
+        bool | None, typer.Option("--enabled/--disabled", show_default=False, help="Whether the user may come in.")
     ] = None,
     new_password: Annotated[bool, typer.Option("--new-password", help="Ask for another password.")] = False,
     password_file: PasswordFile = None,
@@ -165,7 +167,7 @@ VERBS = {
     "status": (status, "cd2 webdav status"),
     "enable": (enable, "cd2 webdav enable --no-anonymous"),
     "disable": (disable, "cd2 webdav disable"),
-    "users": (users, "cd2 webdav users"),
+    "list": (list_, "cd2 webdav list"),
     "add": (add, "cd2 webdav add guest --root /115/Public --read-only"),
     "update": (update, "cd2 webdav update guest --new-password"),
     "remove": (remove, "cd2 webdav remove guest --yes"),

@@ -42,8 +42,8 @@ async def list_(cli: Cli) -> None:
         cli.out.result({}, "\n".join(words.columns([("valid", "name"), *rows])))
 
 
-async def show(cli: Cli, name: Name) -> None:
-    """Show the configuration of a webhook."""
+async def get(cli: Cli, name: Name) -> None:
+    """Print the configuration of a webhook."""
     async with cli.client() as client:
         webhook = await client.webhooks.get(name)
     cli.out.result({"name": webhook.name, "valid": webhook.is_valid, "content": webhook.content}, webhook.content.rstrip("\n"))
@@ -111,7 +111,7 @@ def report(cli: Cli, webhook: Webhook) -> None:
 
 VERBS = {
     "list": (list_, "cd2 webhooks list"),
-    "show": (show, "cd2 webhooks show media.toml"),
+    "get": (get, "cd2 webhooks get media.toml"),
     "template": (template, "cd2 webhooks template > media.toml"),
     "add": (
         add,
