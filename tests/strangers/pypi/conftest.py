@@ -28,11 +28,11 @@ def play() -> Callable[..., Told]:
     if not ready.is_file() or ready.read_text(encoding="utf-8") != PINS.read_text(encoding="utf-8"):
         pytest.skip(f"the packages of {PINS.name} are not installed; make setup does that")
 
-    def run(script: str, emulator: RunningEmulator, folder: Path) -> Told:
+    def run(script: str, emulator: RunningEmulator, folder: Path, *more: str) -> Told:
         reach = [emulator.url.removeprefix("http://"), emulator.username, emulator.password]
         # Without the proxies of the environment, and without the path of our own modules.
         ran = subprocess.run(
-            [VENV / "bin/python", HERE / script, *reach, folder],
+            [VENV / "bin/python", HERE / script, *reach, folder, *more],
             capture_output=True,
             text=True,
             check=False,

@@ -35,12 +35,22 @@ def tell(name: str, action: Callable[[], Any]) -> Any:
     try:
         value = action()
     except Exception as error:  # noqa: BLE001 - whatever the stranger raises is what the test asks for
-        code = getattr(error, "code", None)
-        said = code().name if callable(code) else type(error).__name__
-        print(json.dumps({"name": name, "error": said, "text": str(error)}), flush=True)
+        failed(name, error)
         return None
-    print(json.dumps({"name": name, "value": plain(value)}), flush=True)
+    went_well(name, value)
     return value
+
+
+def went_well(name: str, value: Any) -> None:
+    """Say what something gave."""
+    print(json.dumps({"name": name, "value": plain(value)}), flush=True)
+
+
+def failed(name: str, error: Exception) -> None:
+    """Say what something ended with: the status of gRPC, by grpcio or by grpclib; otherwise the exception."""
+    code, status = getattr(error, "code", None), getattr(error, "status", None)
+    said = code().name if callable(code) else getattr(status, "name", type(error).__name__)
+    print(json.dumps({"name": name, "error": said, "text": str(error)}), flush=True)
 
 
 def methods(kind: type) -> list[str]:
