@@ -195,7 +195,7 @@ class Emulator:
         self.registry = Registry(services, self.world, self.calls, self.faults)
         self._native = NativeDoor(self.registry, reflection=self.options.reflection)
         static = StaticApp(self.world, self.faults.downloads, self.calls)
-        self._front = Front(dated(WebApp(self.registry, static, self._dav, self.options), self.world.clock))
+        self._front = Front(dated(WebApp(self.registry, static, self._dav, self.world), self.world.clock))
         static.hang_up = self._front.drop_connection
         self._wanted_mounts = [(place.absolute(), source) for place, source in mounts]
         self._stopped = False
@@ -249,6 +249,7 @@ class Emulator:
             for place, source in self._wanted_mounts:
                 await self.mounts.add_mounted(place, source)
             self._copies.start()
+            self._merges.start()
             self.offline.start()
         except BaseException:
             await self.stop()

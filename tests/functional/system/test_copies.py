@@ -252,6 +252,43 @@ async def test_a_merge(client: AsyncClient, emulator: RunningEmulator, folder: s
     assert await names(client, "/A") == {"/A/x"}
 
 
+@pytest.mark.parametrize("act", ["move", "copy"])
+async def test_a_merge_goes_on_after_a_restart(act: str, tmp_path: Path) -> None:
+    account: dict[str, str] = {"username": "user", "password": "password"}
+    slow = EmulatorOptions(copy_bytes_per_second=1.0)
+    folders = {"Cloud/d": ("1", "2", "3"), "Cloud/x/d": ("1",)}
+    for folder, files in folders.items():
+        (tmp_path / folder).mkdir(parents=True)
+        for name in files:
+            (tmp_path / folder / name).write_bytes(f"{name} of {folder}".ljust(20).encode())
+    with running_emulator(root=tmp_path, options=slow) as emulator:
+        async with AsyncClient(emulator.url, **account) as client:
+            if act == "move":
+                request = pb.MoveFileRequest(theFilePaths=["/Cloud/d"], destPath="/Cloud/x", handleConflictRecursively=True)
+                request.conflictPolicy = pb.MoveFileRequest.Rename
+                await client.raw.MoveFile(request)
+            else:
+                copy = pb.CopyFileRequest(theFilePaths=["/Cloud/d"], destPath="/Cloud/x", handleConflictRecursively=True)
+                copy.conflictPolicy = pb.CopyFileRequest.Rename
+                await client.raw.CopyFile(copy)
+            await merged(client, lambda task: task.status is TaskStatus.RUNNING)
+            emulator.world.clock.advance(20)
+            begun = await merged(client, lambda task: task.merged_files == 1)
+    with running_emulator(root=tmp_path) as emulator:
+        async with AsyncClient(emulator.url, **account) as client:
+            task = await merged(client, lambda task: task.status.is_terminal)
+            assert (task.status, task.merged_files, task.key) == (TaskStatus.COMPLETED, 3, begun.key)
+            there = {f"/Cloud/x/d/{name}" for name in ("1", "1(1)", "2", "3")}
+            assert await names(client, "/Cloud/x/d") == there
+            assert await client.files.exists("/Cloud/d") == (act == "copy")
+    assert (tmp_path / "Cloud/x/d/1(1)").read_bytes().rstrip() == b"1 of Cloud/d"
+    with running_emulator(root=tmp_path) as emulator:
+        async with AsyncClient(emulator.url, **account) as client:
+            # What has ended is still told, and not done again.
+            assert [each.status for each in await client.transfers.merges()] == [TaskStatus.COMPLETED]
+            assert await names(client, "/Cloud/x/d") == there
+
+
 async def test_downloads(client: AsyncClient, emulator: RunningEmulator, put: Put) -> None:
     await put("/A/big", b"x" * (3 << 20))
     link = await client.files.download_url("/A/big")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import httpx
 import pytest
 
 from clouddrive2 import errors
@@ -61,6 +62,25 @@ async def test_nobody_answers_after_a_shutdown(client: AsyncClient, emulator: Ru
     assert reasons == [pb.ExitedMessage.SHUTDOWN]
     with pytest.raises(errors.ConnectError, match="shut down"):
         await client.system.info()
+
+
+async def test_neither_downloads_nor_webdav_answer_after_a_shutdown(client: AsyncClient, emulator: RunningEmulator) -> None:
+    created = await client.raw.CreateFile(pb.CreateFileRequest(parentPath="/Cloud", fileName="f"))
+    await client.raw.WriteToFile(pb.WriteFileRequest(fileHandle=created.fileHandle, length=1, buffer=b"1", closeFile=True))
+    link = (await client.files.download_url("/Cloud/f")).url
+    asked = [("GET", link), ("HEAD", link), ("PROPFIND", f"{emulator.url}/dav/Cloud"), ("OPTIONS", emulator.url)]
+
+    async def answers() -> list[httpx.Response]:
+        # Not over connections from before: they end.
+        async with httpx.AsyncClient(trust_env=False, auth=(emulator.username, emulator.password)) as http:
+            return [await http.request(*each) for each in asked]
+
+    assert all(answer.is_success for answer in await answers())
+    with pytest.raises(errors.ConnectError):
+        async for _ in client.raw.PushMessage():
+            if emulator.calls.count("ShutdownService") == 0:
+                await client.service.shutdown()
+    assert [(answer.status_code, answer.headers["connection"]) for answer in await answers()] == [(503, "close")] * len(asked)
 
 
 async def test_the_web_server(client: AsyncClient, emulator: RunningEmulator) -> None:

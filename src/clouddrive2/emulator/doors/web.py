@@ -19,6 +19,7 @@ from clouddrive2.emulator.doors.asgi import App, Headers, Receive, Scope, Send, 
 from clouddrive2.emulator.doors.native import MESSAGE_BYTES
 from clouddrive2.emulator.options import EmulatorOptions
 from clouddrive2.emulator.registry import Registry
+from clouddrive2.emulator.world import World
 from clouddrive2.proto.methods import METHODS, SERVICE, Method
 
 __all__ = ["WebApp"]
@@ -47,19 +48,23 @@ class WebApp:
         registry: Answers calls.
         static: ASGI application for ``/static``.
         dav: ASGI application for ``/dav``.
-        options: Where the status of a failure stands, and what nothing looks like.
+        world: Its options say where the status of a failure stands, and what nothing looks like; and it may be shut down.
     """
 
-    def __init__(self, registry: Registry, static: App, dav: App, options: EmulatorOptions) -> None:
+    def __init__(self, registry: Registry, static: App, dav: App, world: World) -> None:
         self._registry = registry
-        self._options = options
+        self._world = world
+        self._options = world.options
         self._static = static
         self._dav = dav
         self._methods = {method.path: method for method in METHODS.values()}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path, verb = scope["path"], scope["method"]
-        if path == "/dav" or path.startswith("/dav/"):
+        if self._world.is_down and not path.startswith(f"/{SERVICE}/"):
+            # Calls say the same in their own way.
+            await respond(send, 503, [*CORS, (b"connection", b"close")], b"the service was shut down\n")
+        elif path == "/dav" or path.startswith("/dav/"):
             await self._dav(scope, receive, send)
         elif verb == "OPTIONS":
             await respond(send, 204, PREFLIGHT)
