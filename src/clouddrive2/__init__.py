@@ -51,6 +51,7 @@ if TYPE_CHECKING:
         UploadRejected,
     )
     from clouddrive2.models.accounts import AccountDeletion, AccountStatus, BoundDevice, Subscription, TwoFactorSetup
+    from clouddrive2.models.archives import ArchiveFolder, ArchiveProbe, ArchiveState, UnreadableMembers
     from clouddrive2.models.backups import (
         Backup,
         BackupDestination,
@@ -154,6 +155,9 @@ __all__ = [
     "AccountStatus",
     "ActivationCode",
     "AlreadyExists",
+    "ArchiveFolder",
+    "ArchiveProbe",
+    "ArchiveState",
     "AsyncClient",
     "Backup",
     "BackupDestination",
@@ -286,6 +290,7 @@ __all__ = [
     "TwoFactorSetup",
     "Unauthenticated",
     "Unreachable",
+    "UnreadableMembers",
     "Unsupported",
     "Update",
     "UpdateChanged",

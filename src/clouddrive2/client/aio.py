@@ -27,6 +27,7 @@ from clouddrive2.transport.webdav import WebDav
 
 if TYPE_CHECKING:
     from clouddrive2.api.accounts import AsyncAccounts
+    from clouddrive2.api.archives import AsyncArchives
     from clouddrive2.api.backups import AsyncBackups
     from clouddrive2.api.cache import AsyncCache
     from clouddrive2.api.cloud_logins import AsyncCloudLogins
@@ -116,6 +117,8 @@ class AsyncClient:
     """Signing in to clouds by QR code, with tokens or cookies."""
     offline: AsyncOffline
     """What clouds download by themselves from links, and what others share."""
+    archives: AsyncArchives
+    """Archives shown as folders."""
     cache: AsyncCache
     """What the server remembers: listings, content of files, and what it reads ahead."""
     webhooks: AsyncWebhooks

@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Literal, Self
 
 from clouddrive2.api.accounts import AsyncAccounts, Codes
+from clouddrive2.api.archives import ArchiveFolders, AsyncArchives
 from clouddrive2.api.backups import AsyncBackups, BackupRows, Issues
 from clouddrive2.api.cache import AsyncCache
 from clouddrive2.api.cloud_logins import GOOGLE_SESSION_SECONDS, AsyncCloudLogins, QrCloud, TokenCloud
@@ -48,6 +49,7 @@ from clouddrive2.client._portal import BlockingIterator, call, entered, fed, ite
 from clouddrive2.client.aio import AsyncClient
 from clouddrive2.config import ServerConfig, TransportChoice, UploadConfig
 from clouddrive2.models.accounts import AccountDeletion, AccountStatus, TwoFactorSetup
+from clouddrive2.models.archives import ArchiveFolder, ArchiveProbe, SolidMode
 from clouddrive2.models.backups import (
     Backup,
     BackupPreview,
@@ -95,6 +97,7 @@ from clouddrive2.upload.uploads import AsyncUploads
 
 __all__ = [
     "Accounts",
+    "Archives",
     "Backups",
     "Cache",
     "Client",
@@ -2123,6 +2126,135 @@ class Offline:
             PermissionDenied: The token may not (``allow_shared_links``).
         """
         run(self._async.save_share, link, to, password=password)
+
+
+class Archives:
+    """``client.archives``. An archive of a cloud is opened as a read-only folder; ``client.files`` lists and reads it then.
+
+    Since 1.1.1; older servers have none of it (:class:`clouddrive2.Unsupported`). They have to be turned on in the settings
+    (``archive_folders_enabled``) and be in the account's plan. The folder's path is the server's to choose: use the one that
+    comes back.
+    """
+
+    def __init__(self, asynchronous: AsyncArchives) -> None:
+        self._async = asynchronous
+
+    def list(self) -> ArchiveFolders:
+        """Every archive folder that was opened and not removed, loaded or not. May be repeated.
+
+        Raises:
+            PermissionDenied: The token may not list them (``allow_get_archive_folders``).
+            Unsupported: The server is older than 1.1.1.
+        """
+        return run(self._async.list)
+
+    def probe(self, path: str) -> ArchiveProbe:
+        """Whether a file would open as a folder. May be repeated.
+
+        A file that is no archive, or none at all, is no error: the answer says what is the matter.
+
+        Args:
+            path: The file.
+
+        Raises:
+            PermissionDenied: The token may not (``allow_get_archive_folders``).
+            Unsupported: The server is older than 1.1.1.
+        """
+        return run(self._async.probe, path)
+
+    def open(
+        self,
+        path: str,
+        *,
+        password: str | None = None,
+        auto_load: bool | None = None,
+        cover: str | None = None,
+        solid_mode: SolidMode | None = None,
+    ) -> ArchiveFolder:
+        """Show an archive as a folder; waits 10 s at most for the list of its members.
+
+        An archive that takes longer comes back as ``INDEXING``: see :meth:`list` later. One that was opened before is loaded
+        again, with what is given here changed. It is not sent twice by itself, but you may: nothing is doubled.
+
+        Args:
+            path: The archive; of one in several volumes the first.
+            password: Of its members.
+            auto_load: Whether it is shown again after a restart of the server.
+            cover: Path of a picture for it.
+            solid_mode: What the server does about members that can be read only by unpacking others before them: ``never``
+                shows them, keeps them in ``memory``, or in its ``cache``.
+
+        Returns:
+            The folder. Look at its state: a wrong password, for example, is told there.
+
+        Raises:
+            NotFound: There is no such archive.
+            InvalidRequest: It is not the first volume, or lies in an archive folder.
+            PermissionDenied: The token may not (``allow_modify_archive_folders``), or the plan has none.
+            Unsupported: They are turned off in the settings, or the server is older than 1.1.1.
+        """
+        return run(self._async.open, path, password=password, auto_load=auto_load, cover=cover, solid_mode=solid_mode)
+
+    def update(
+        self,
+        folder: str,
+        *,
+        password: str | None = None,
+        auto_load: bool | None = None,
+        cover: str | None = None,
+        solid_mode: SolidMode | None = None,
+    ) -> ArchiveFolder:
+        """Change an archive folder; what is not given stays. May be repeated.
+
+        Args:
+            folder: Its path, as :class:`ArchiveFolder` has it.
+            password: Another one; empty for none.
+            auto_load: Whether it is shown again after a restart of the server.
+            cover: Path of a picture; empty for none.
+            solid_mode: As for :meth:`open`.
+
+        Raises:
+            NotFound: There is no such archive folder.
+            PermissionDenied: The token may not (``allow_modify_archive_folders``).
+        """
+        return run(self._async.update, folder, password=password, auto_load=auto_load, cover=cover, solid_mode=solid_mode)
+
+    def load(self, folder: str) -> ArchiveFolder:
+        """Show an archive folder again that was unloaded, as :meth:`open` does.
+
+        Args:
+            folder: Its path, as :class:`ArchiveFolder` has it.
+
+        Raises:
+            NotFound: There is no such archive folder.
+            PermissionDenied: The token may not (``allow_modify_archive_folders``), or the plan has none.
+            Unsupported: They are turned off in the settings.
+        """
+        return run(self._async.load, folder)
+
+    def unload(self, folder: str) -> None:
+        """Take an archive folder out of the tree; it stays in the list.
+
+        Args:
+            folder: Its path, as :class:`ArchiveFolder` has it.
+
+        Raises:
+            NotFound: There is no such archive folder.
+            PermissionDenied: The token may not (``allow_modify_archive_folders``).
+        """
+        run(self._async.unload, folder)
+
+    def remove(self, folder: str) -> None:
+        """Forget an archive folder, with its password; the archive itself stays.
+
+        Args:
+            folder: Its path, as :class:`ArchiveFolder` has it.
+
+        Raises:
+            NotFound: There is no such archive folder.
+            PermissionDenied: The token may not (``allow_modify_archive_folders``).
+        """
+        run(self._async.remove, folder)
 
 
 class Cache:
@@ -4791,6 +4923,8 @@ class Client:
     """Signing in to clouds by QR code, with tokens or cookies."""
     offline: Offline
     """What clouds download by themselves from links, and what others share."""
+    archives: Archives
+    """Archives shown as folders."""
     cache: Cache
     """What the server remembers: listings, content of files, and what it reads ahead."""
     webhooks: Webhooks
@@ -4857,6 +4991,7 @@ class Client:
         self.backups = Backups(self._async.backups)
         self.cloud_logins = CloudLogins(self._async.cloud_logins)
         self.offline = Offline(self._async.offline)
+        self.archives = Archives(self._async.archives)
         self.cache = Cache(self._async.cache)
         self.webhooks = Webhooks(self._async.webhooks)
         self.webdav = Webdav(self._async.webdav)

@@ -20,9 +20,10 @@ from clouddrive2.emulator.versions import is_newer
 from clouddrive2.emulator.world import Cloud, World
 from clouddrive2.proto import clouddrive_pb2 as pb
 
-__all__ = ["LOCAL_FOLDER", "SCRATCH", "Accounts", "open_storage", "reserved"]
+__all__ = ["ARCHIVE_FOLDERS", "LOCAL_FOLDER", "SCRATCH", "Accounts", "open_storage", "reserved"]
 
 SCRATCH = ".clouddrive2"
+ARCHIVE_FOLDERS = "Archive Folders"
 LOCAL_FOLDER = "LocalFolder"
 CHANGE_SINCE = "1.0.14"
 # What a cloud states as its most, where it states something (protocol.md §12.1).
@@ -32,7 +33,8 @@ Key = tuple[str, str]
 
 def reserved(name: str) -> bool:
     """Whether a cloud cannot have this name, as something else of the server's lies there."""
-    return name == SCRATCH or name.removesuffix(".new") in (f"{SCRATCH}.json", f"{SCRATCH}.crt", f"{SCRATCH}.key")
+    files = (f"{SCRATCH}.json", f"{SCRATCH}.crt", f"{SCRATCH}.key")
+    return name in (ARCHIVE_FOLDERS, SCRATCH) or name.removesuffix(".new") in files
 
 
 def open_storage(options: CloudOptions, root: Path | None, server: EmulatorOptions) -> Storage:

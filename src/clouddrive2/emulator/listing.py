@@ -16,7 +16,7 @@ STEP = 500
 async def children(world: World, folder: str) -> AsyncIterator[pb.CloudDriveFile]:
     """Entries of a folder in name order, described a step at a time so that a huge folder costs names only."""
     if folder == "/":
-        for name in sorted(world.clouds):
+        for name in sorted(world.roots):
             entry = await world.entry(f"/{name}")
             assert entry is not None
             yield entry

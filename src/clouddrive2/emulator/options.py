@@ -76,6 +76,7 @@ class EmulatorOptions:
             with no message at all, as seen on real servers (protocol.md §1.3).
         reflection: Tools such as grpcurl may ask for the contract. No real server is known to answer that.
         open_downloads: ``/static`` works without token or signature, as the vendor's default (protocol.md §6.3).
+        archive_folders: Archives may be opened as folders (``archiveFoldersEnabled``).
         token_seconds: Life of a token from ``GetToken``.
         batch_entries, batch_bytes: Bounds of one listing reply (protocol.md §4.1).
         listing_seconds: How long a listing of a cloud with a location is believed, when nothing is changed through here.
@@ -120,6 +121,7 @@ class EmulatorOptions:
     empty_replies_framed: bool = False
     reflection: bool = False
     open_downloads: bool = False
+    archive_folders: bool = False
     token_seconds: float = 24 * 3600.0
     batch_entries: int = 500
     batch_bytes: int = 1024 * 1024

@@ -12,6 +12,7 @@ from types import TracebackType
 
 from clouddrive2.emulator import paths
 from clouddrive2.emulator.accounts import SCRATCH, Accounts, open_storage, reserved
+from clouddrive2.emulator.archives import Archives
 from clouddrive2.emulator.backups import Backups
 from clouddrive2.emulator.calls import Calls
 from clouddrive2.emulator.cloud_sync import CloudSync
@@ -33,6 +34,7 @@ from clouddrive2.emulator.options import CloudOptions, EmulatorOptions
 from clouddrive2.emulator.permissions import ALL_PERMISSIONS
 from clouddrive2.emulator.registry import Registry
 from clouddrive2.emulator.services.account import AccountService
+from clouddrive2.emulator.services.archives import ArchivesService
 from clouddrive2.emulator.services.backups import BackupsService
 from clouddrive2.emulator.services.caches import CachesService
 from clouddrive2.emulator.services.changes import ChangesService
@@ -105,6 +107,7 @@ class Emulator:
         accounts: Cloud accounts, as they come and go.
         cloud_sync: The copy of the list of cloud accounts that other servers share.
         logins: Logins to clouds that wait for a person.
+        archives: Archives that are shown as folders.
         backups: Backups; one-way ones copy folders of this machine into the drive.
         mounts: Mount points; those that are mounted are real file systems where this machine can.
     """
@@ -167,6 +170,7 @@ class Emulator:
         self._copies = Copies(self.world, tree, upload_faults)
         self._merges = Merges(self.world, tree)
         self.offline = Offline(self.world, tree)
+        self.archives = Archives(self.world, self._executors[0])
         services: Sequence[object] = (
             AccountService(self.world),
             SessionsService(self.world),
@@ -181,6 +185,7 @@ class Emulator:
             ChangesService(self.world, self._copies, self._merges),
             CopiesService(self.world, self._copies, self._merges),
             OfflineService(self.world, self.offline),
+            ArchivesService(self.world, self.archives),
             WriteFileService(self.world, upload_faults, self._deliveries),
             MountsService(self.world, self.mounts),
             PushService(self.world),
@@ -251,6 +256,7 @@ class Emulator:
             self._copies.start()
             self._merges.start()
             self.offline.start()
+            self.archives.start()
         except BaseException:
             await self.stop()
             raise
@@ -272,6 +278,7 @@ class Emulator:
         await self._copies.close()
         await self._merges.close()
         await self.offline.close()
+        await self.archives.close()
         await self._dav.close()
         await self._native.stop()
         for executor in self._executors:

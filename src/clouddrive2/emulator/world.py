@@ -7,6 +7,7 @@ import hmac
 import logging
 import secrets
 import uuid
+from collections import ChainMap
 from collections.abc import Callable, Container, Iterable
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
@@ -96,6 +97,9 @@ class World:
         self.options = options
         self.state = state or State()
         self.clouds = clouds
+        # Everything at the root: the clouds, and what is no account (the second map).
+        self.roots: ChainMap[str, Cloud] = ChainMap(clouds, {})
+        self.describers: list[Callable[[pb.CloudDriveFile], None]] = []
         self.clock = Clock()
         self.pending: dict[str, Pending] = {}
         self.hidden: dict[str, int | float] = {}
@@ -228,9 +232,7 @@ class World:
     def identify(self, authorization: str | None) -> Identity | None:
         """Whose header this is, or ``None`` for none or a dead token (protocol.md §2.1)."""
         scheme, _, token = (authorization or "").strip().partition(" ")
-        if scheme.lower() != "bearer":
-            return None
-        return self.identify_token(token.strip())
+        return self.identify_token(token.strip()) if scheme.lower() == "bearer" else None
 
     def identify_token(self, token: str) -> Identity | None:
         """Whose token this is."""
@@ -244,8 +246,7 @@ class World:
 
     def live_tokens(self) -> list[Identity]:
         """Every token that works now."""
-        now = self.clock()
-        return [each for each in self.tokens.values() if each.expires_at is None or each.expires_at > now]
+        return [each for each in self.tokens.values() if each.expires_at is None or each.expires_at > self.clock()]
 
     # The tree
 
@@ -261,7 +262,7 @@ class World:
             CallError: NOT_FOUND: the path is the root itself or below no cloud.
         """
         name, _, rest = path[1:].partition("/")
-        cloud = self.clouds.get(name)
+        cloud = self.roots.get(name)
         if cloud is None:
             raise CallError(Status.NOT_FOUND, f"{path} not found")
         return cloud, f"/{rest}"
@@ -269,7 +270,7 @@ class World:
     async def item(self, path: str) -> Item | None:
         """What is stored under a full path; pending and hidden entries do not count."""
         name = path[1:].partition("/")[0]
-        if path == "/" or name not in self.clouds:
+        if path == "/" or name not in self.roots:
             return None
         cloud, inner = self.locate(path)
         if inner == "/":
@@ -334,6 +335,8 @@ class World:
             entry.dirCacheTimeToLiveSecs = self.listing_seconds[path]
         entry.createTime.FromNanoseconds(int(item.created * 1e9))
         entry.writeTime.FromNanoseconds(int(item.modified * 1e9))
+        for say_more in self.describers:
+            say_more(entry)
         return entry
 
     def account_of(self, cloud: Cloud) -> pb.CloudAPI:

@@ -22,7 +22,7 @@ from clouddrive2.transport.base import CallFailed, Metadata, StatusCode, Transpo
 from clouddrive2.transport.choice import transport_for
 from clouddrive2.transport.limits import Limits
 from clouddrive2.transport.retry import RetryLoop
-from clouddrive2.transport.status import error_from_failure, raise_for_reply
+from clouddrive2.transport.status import error_from_failure, is_switched_off, raise_for_reply
 
 __all__ = ["Caller"]
 
@@ -233,7 +233,7 @@ class Caller:
 
     def _error(self, failure: CallFailed, method: Method, path: str | None) -> Error:
         """Our exception; what the server does not offer is not asked for again."""
-        if failure.code == StatusCode.UNIMPLEMENTED:
+        if failure.code == StatusCode.UNIMPLEMENTED and not is_switched_off(failure.details):
             self._unsupported.add(method.name)
         if failure.code == StatusCode.UNAVAILABLE:
             self._absences += 1

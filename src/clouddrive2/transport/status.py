@@ -29,7 +29,7 @@ from clouddrive2.errors import (
 )
 from clouddrive2.transport.base import CallFailed, StatusCode
 
-__all__ = ["error_from_failure", "is_rate_limited", "raise_for_reply", "without_secrets"]
+__all__ = ["error_from_failure", "is_rate_limited", "is_switched_off", "raise_for_reply", "without_secrets"]
 
 # code -> (exception, what to say after "what was tried", what to do)
 TABLE: dict[int, tuple[type[Error], str, str]] = {
@@ -87,6 +87,11 @@ def is_rate_limited(text: str) -> bool:
     return RATE_LIMITED.search(text) is not None
 
 
+def is_switched_off(text: str) -> bool:
+    """Whether a call is not offered only as long as the server's settings say so (protocol.md §2.8)."""
+    return text.strip() == "archive folders are turned off in the settings"
+
+
 def error_from_failure(failure: CallFailed, rpc: str, path: str | None) -> Error:
     """The exception for a status code."""
     kind, saying, advice = TABLE.get(failure.code, (OperationFailed, f"status {failure.code}", ""))
@@ -106,6 +111,8 @@ def error_from_failure(failure: CallFailed, rpc: str, path: str | None) -> Error
     details = without_secrets(failure.details).strip()
     if details == "invalid user plan":
         advice = "the account's plan does not include this"
+    elif is_switched_off(details):
+        advice = "set archive_folders_enabled to true"
     about = f"{path}: " if path else ""
     message = f"{rpc}: {about}{saying}"
     if details and details.lower() not in message.lower():

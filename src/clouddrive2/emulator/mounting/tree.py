@@ -129,7 +129,7 @@ class MountedTree:
         if not (await self.attributes(local)).is_folder:
             raise OSError(errno.ENOTDIR, folder)
         if folder == "/":
-            return sorted(self._world.clouds)
+            return sorted(self._world.roots)
         waiting = {paths.tail(path) for path in self._world.pending if paths.parent(path) == folder}
         opened = {paths.tail(each.path) for each in self._writings() if paths.parent(each.path) == folder}
         cloud, inner = self._world.locate(folder)
@@ -140,7 +140,7 @@ class MountedTree:
     async def room(self) -> Room:
         """Room in what is shown."""
         name = self._source[1:].partition("/")[0]
-        clouds = [self._world.clouds[name]] if name else list(self._world.clouds.values())
+        clouds = [self._world.roots[name]] if name else list(self._world.clouds.values())
         total = sum(cloud.options.total_space for cloud in clouds)
         with _as_errno():
             used = sum([await cloud.run(cloud.storage.used) for cloud in clouds])

@@ -33,6 +33,7 @@ class AccountService:
         )
         version = self._world.options.version
         info.supportsTwoWayBackup = not is_newer("1.1.0", version)
+        info.supportsArchiveFolders = not is_newer("1.1.1", version)
         info.supportsPathFilterRules = not is_newer("1.1.2", version)
         if self._world.is_starting:
             info.SystemMessage = "clouds are being loaded"

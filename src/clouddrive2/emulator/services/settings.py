@@ -60,6 +60,7 @@ class SettingsService:
         if not reply.HasField("uploadIgnoredExtensions"):
             reply.uploadIgnoredExtensions.values.extend(each.lstrip(".") for each in options.ignored_extensions)
         reply.requireSignedDownloadUrls = not options.open_downloads
+        reply.archiveFoldersEnabled = options.archive_folders
         return self._known(reply)
 
     async def SetSystemSettings(self, request: pb.SystemSettings, call: Call) -> Empty:
@@ -94,6 +95,8 @@ class SettingsService:
             options.ignored_extensions = tuple(f".{each.lstrip('.').lower()}" for each in extensions if each.strip("."))
         if given.HasField("requireSignedDownloadUrls"):
             options.open_downloads = not given.requireSignedDownloadUrls
+        if given.HasField("archiveFoldersEnabled"):
+            options.archive_folders = given.archiveFoldersEnabled
 
     def _known(self, message: pb.SystemSettings) -> pb.SystemSettings:
         """Without what is newer than this server."""
