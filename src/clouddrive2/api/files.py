@@ -10,7 +10,16 @@ from clouddrive2.api.destinations import POLICIES, Destinations, OnConflict
 from clouddrive2.api.downloads import Downloads
 from clouddrive2.api.readiness import Readiness
 from clouddrive2.api.views import PathView
-from clouddrive2.errors import AlreadyExists, ConfigError, InvalidRequest, NotFound, OperationFailed, Refused, Unsupported
+from clouddrive2.errors import (
+    AlreadyExists,
+    ConfigError,
+    InvalidRequest,
+    NotFound,
+    OperationFailed,
+    PermissionDenied,
+    Refused,
+    Unsupported,
+)
 from clouddrive2.models import paths
 from clouddrive2.models.files import Downloaded, DownloadLink, Entry, EntryKind, FolderDetails, Space
 from clouddrive2.models.uploads import Verify
@@ -111,7 +120,8 @@ class AsyncFiles:
 
         Raises:
             AlreadyExists: Something is there (a file, or a folder without ``exist_ok``), or a file is above it.
-            NotFound: The folder above is missing and ``parents`` is false.
+            NotFound: The folder above is missing and ``parents`` is false, or there is no such cloud.
+            PermissionDenied: The token may not, or the cloud is read-only.
             Unsupported: The server does not create folders (protocol.md §5.2); a mount can.
         """
         folder, name = paths.split(path)
@@ -130,10 +140,13 @@ class AsyncFiles:
                 path=path,
                 rpc="CreateFolder",
             ) from error
-        except (AlreadyExists, InvalidRequest, OperationFailed) as error:
+        except (AlreadyExists, InvalidRequest, OperationFailed, PermissionDenied) as error:
             # Servers differ in how they say that it exists, and somebody may have been quicker: look (protocol.md §5.2).
             there = await self._find(path)
             if there is None:
+                if folder == "/" and (await self.stat("/")).is_server_root:
+                    text = f"{path}: there is no such cloud; folders can only be made in one that was added to the server"
+                    raise NotFound(text, path=path, rpc="CreateFolder") from error
                 raise
             return self._accepted(there, exist_ok, error)
         if result.folderCreated.id:
@@ -391,7 +404,7 @@ class AsyncFiles:
             except NotFound as error:
                 if await look.can_be_believed():
                     return error
-            except OperationFailed as error:
+            except (OperationFailed, PermissionDenied) as error:
                 # Some servers have no status for what is missing, only a text of their own (protocol.md §5.6).
                 if await self.exists(path):
                     raise

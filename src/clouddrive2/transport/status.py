@@ -68,6 +68,7 @@ TLS_TROUBLES = (
 NOT_CARRIED = re.compile(r"http1\.x server|NO_APPLICATION_PROTOCOL|missing selected ALPN|http2 header with status: 4\d\d")
 EXISTS = re.compile(r"already exists|file exists|\bexists\b|已存在", re.IGNORECASE)
 MISSING = re.compile(r"upload session not found|not found|no such file|does not exist|不存在", re.IGNORECASE)
+READ_ONLY = re.compile(r"\bread[- ]?only\b|只读", re.IGNORECASE)
 # gRPC's own limit, the server's, and that of a proxy (``transport/webstatus.py``).
 TOO_LARGE = re.compile(r"message larger than|message is larger than|^HTTP 413\b", re.IGNORECASE)
 RATE_LIMITED = re.compile(r"\b429\b|too many requests", re.IGNORECASE)
@@ -148,5 +149,7 @@ def raise_for_reply(reply: Message, rpc: str, path: str | None) -> None:
         kind = NotFound
     elif is_rate_limited(text):
         kind = Throttled
+    elif READ_ONLY.search(text):
+        kind = PermissionDenied
     about = f"{path}: " if path else ""
     raise kind(f"{rpc}: {about}{without_secrets(text) or 'the server refused without a reason'}", path=path, rpc=rpc)

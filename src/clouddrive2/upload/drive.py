@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 
 from clouddrive2.api.files import AsyncFiles
+from clouddrive2.errors import AlreadyExists, NotFound
 from clouddrive2.models.files import Entry
 from clouddrive2.upload.folders import FolderMaker
 
@@ -60,5 +61,10 @@ class RpcDrive(Drive):
         self._folders.forget(folder)
 
     async def _make(self, folder: str) -> None:
-        if not await self._files.exists(folder):
+        try:
+            there = await self._files.stat(folder)
+        except NotFound:
             await self._files.mkdir(folder, parents=True, exist_ok=True)
+            return
+        if not there.is_folder:
+            raise AlreadyExists(f"{folder} is a file, not a folder", path=folder)

@@ -61,7 +61,9 @@ class TestMkdir:
     async def test_the_server_has_the_last_word_on_names(self, client: AsyncClient) -> None:
         with pytest.raises(errors.OperationFailed, match="longer than 255 bytes"):
             await client.files.mkdir("/Cloud/" + "字" * 100)
-        with pytest.raises(errors.OperationFailed, match="root"):
+        with pytest.raises(
+            errors.NotFound, match="/NewCloud: there is no such cloud; folders can only be made in one that was added"
+        ):
             await client.files.mkdir("/NewCloud")
 
     async def test_an_old_server_that_makes_no_folders(self, client: AsyncClient, emulator: RunningEmulator) -> None:

@@ -171,8 +171,17 @@ class TestBadInput:
             await client.uploads.upload(make_file("a.bin", 1), to)
 
     async def test_no_such_cloud(self, client: AsyncClient, make_file: MakeFile) -> None:
-        with pytest.raises(errors.Refused):
-            await client.uploads.upload(make_file("a.bin", 1), "/Nowhere/")
+        for to in ("/Nowhere/", "/Nowhere/a", "/Nowhere/deep/below/"):
+            with pytest.raises(errors.NotFound, match=r"^/Nowhere: there is no such cloud; "):
+                await client.uploads.upload(make_file("a.bin", 1), to)
+
+    @pytest.mark.parametrize("to", ["/Cloud/file/x", "/Cloud/file/x/", "/Cloud/file/deep/x"])
+    async def test_below_a_file(self, client: AsyncClient, make_file: MakeFile, to: str) -> None:
+        await client.uploads.upload(make_file("file", 1), "/Cloud/")
+        with pytest.raises(
+            errors.AlreadyExists, match=r"^/Cloud/file (is a file, not a folder|exists already and is no folder)$"
+        ):
+            await client.uploads.upload(make_file("a.bin", 1), to)
 
     async def test_unknown_choice(self, client: AsyncClient, emulator: RunningEmulator, make_file: MakeFile) -> None:
         with pytest.raises(ValueError, match="if_exists must be one of"):
@@ -184,8 +193,9 @@ class TestBadInput:
         emulator = emulator_factory(clouds=(CloudOptions("Open"), CloudOptions("Shut", read_only=True)))
         user = {"username": emulator.username, "password": emulator.password}
         async with AsyncClient(emulator.url, **user, uploads=upload_config) as client:  # type: ignore[arg-type]
-            with pytest.raises(errors.Refused, match="read-only"):
-                await client.uploads.upload(make_file("a.bin", 1), "/Shut/a.bin")
+            for to in ("/Shut/a.bin", "/Shut/new/a.bin"):
+                with pytest.raises(errors.PermissionDenied, match="read-only"):
+                    await client.uploads.upload(make_file("a.bin", 1), to)
 
 
 async def test_a_batch_keeps_order_and_goes_on_after_an_error(

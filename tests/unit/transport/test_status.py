@@ -88,6 +88,8 @@ class TestRepliesThatSayNo:
             ("No such file or directory", errors.NotFound),
             ("it does not exist", errors.NotFound),
             ("文件不存在", errors.NotFound),
+            ("this cloud is read-only", errors.PermissionDenied),
+            ("Read-only file system", errors.PermissionDenied),
             ("429", errors.Throttled),
             ("Too Many Requests", errors.Throttled),
             ("coexistence failed", errors.OperationFailed),
