@@ -191,7 +191,8 @@ class Files:
 
         Raises:
             AlreadyExists: Something is there (a file, or a folder without ``exist_ok``), or a file is above it.
-            NotFound: The folder above is missing and ``parents`` is false.
+            NotFound: The folder above is missing and ``parents`` is false, or there is no such cloud.
+            PermissionDenied: The token may not, or the cloud is read-only.
             Unsupported: The server does not create folders (protocol.md §5.2); a mount can.
         """
         return run(self._async.mkdir, path, parents=parents, exist_ok=exist_ok)
