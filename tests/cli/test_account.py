@@ -23,6 +23,8 @@ def test_a_second_factor(cd2: Callable[..., Any], signed_in: RunningEmulator, mo
     for name in ("CLOUDDRIVE2_USERNAME", "CLOUDDRIVE2_PASSWORD"):
         monkeypatch.delenv(name)
     assert cd2("account", "status").lines[-1].split() == ["second", "factor", "off"]
+    assert "is set up at a terminal" in cd2("account", "two-factor-enable").err
+    monkeypatch.setattr(account, "can_ask", lambda: True)
     assert "CLOUDDRIVE2_PASSWORD" in cd2("account", "two-factor-enable").err
     drawn: list[str] = []
     monkeypatch.setattr(account, "draw", lambda cli, text: drawn.append(text))

@@ -36,6 +36,8 @@ def test_list_remove_clear(cd2: Run) -> None:
     assert cd2("offline", "quota", "/Cloud").out == "98 of 100 left\n"
     assert cd2("offline", "restart", "/Cloud", HASH).code == 0
     assert cd2("offline", "remove", "/Cloud", HASH).code == 2
+    missing = cd2("offline", "remove", "/Cloud", HASH, "0" * 40, "--yes")
+    assert (missing.code, missing.err) == (5, f"cd2: /Cloud has no offline download {'0' * 40}; nothing was removed\n")
     assert cd2("offline", "remove", "/Cloud", HASH, "--yes", "--delete-files").code == 0
     assert cd2("offline", "clear", "/Cloud", "--which", "all", "--yes").code == 0
     assert cd2("offline", "list", "/Cloud").out == ""

@@ -100,8 +100,8 @@ def test_a_change_is_one_record_for_programs(cd2: Callable[..., Any]) -> None:
         (("cache", "purge", "-y"), "purged", "purged"),
         (("cache", "vacuum"), "begun", "begun"),
         (("cache", "order", "largest"), "drops_first", "drops_first"),
-        (("clouds", "events-enable", "/Cloud"), "cloud", "listening"),
-        (("clouds", "events-disable", "/Cloud"), "cloud", "listening"),
+        (("clouds", "events-enable", "/Cloud"), "path", "listening"),
+        (("clouds", "events-disable", "/Cloud"), "path", "listening"),
         (("webhooks", "add", "hook", "--url", "http://127.0.0.1:9"), "name", "valid"),
         (("webhooks", "remove", "hook", "-y"), "name", "removed"),
         (("mkdir", "/Cloud/new"), "path", "kind"),
@@ -129,3 +129,39 @@ def test_every_option_has_a_sentence() -> None:
     for noun, verb, command in ALL:
         for parameter in command.params:
             assert parameter.help and parameter.help.endswith("."), (noun, verb, parameter.name)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("mounts", "add", "/mnt/drive", "--source", "Cloud"),
+        ("mounts", "update", "/mnt/drive", "--source", "Cloud"),
+        ("mounts", "status", "Cloud"),
+        ("offline", "list", "Cloud"),
+        ("offline", "add", "--to", "Cloud", "http://127.0.0.1/x"),
+        ("offline", "clear", "Cloud", "--yes"),
+        ("backups", "add", "/srv/photos", "Cloud"),
+        ("backups", "destinations", "/srv/photos", "--add", "Cloud"),
+        ("cache", "time", "Cloud"),
+        ("clouds", "refresh", "Cloud"),
+        ("ls", "Cloud"),
+    ],
+    ids=" ".join,
+)
+def test_a_path_in_the_drive_begins_with_a_slash_everywhere(cd2: Callable[..., Any], arguments: tuple[str, ...]) -> None:
+    result = cd2(*arguments)
+    assert (result.code, result.out) == (2, "")
+    assert result.err == "cd2: 'Cloud' is no path in the drive: it must start with '/', as in /115/Movies\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("webhooks", "remove", "nope", "-y"), "there is no webhook nope"),
+        (("webdav", "remove", "nope", "-y"), "there is no WebDAV user nope"),
+        (("account", "check", "nope"), "there is no such activation code"),
+    ],
+)
+def test_what_is_not_there_is_named(cd2: Callable[..., Any], arguments: tuple[str, ...], said: str) -> None:
+    result = cd2(*arguments)
+    assert (result.code, result.err) == (5, f"cd2: {said}\n")

@@ -19,7 +19,7 @@ def test_create_prints_the_token_and_nothing_else(cd2: Run, run: Run, signed_in:
     made = cd2("tokens", "add", "phone", "--allow", "reader", "--root", "/Cloud", "--expires-in", "90d")
     assert made.code == 0
     [text] = made.lines
-    assert "token phone" in made.err and "may reader" in made.err and text not in made.err
+    assert "token phone" in made.err and "), reader;" in made.err and text not in made.err
     assert run("--api-token", text, "--url", signed_in.url, "ls", "/").code == 0
 
 

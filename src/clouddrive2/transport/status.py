@@ -115,6 +115,9 @@ def error_from_failure(failure: CallFailed, rpc: str, path: str | None) -> Error
     elif is_switched_off(details):
         advice = "set archive_folders_enabled to true"
     about = f"{path}: " if path else ""
+    if not path and details and kind in (NotFound, AlreadyExists):
+        # Without a path the table's words have no subject, and the server names it.
+        saying = details
     message = f"{rpc}: {about}{saying}"
     if details and details.lower() not in message.lower():
         message += f" ({details})"

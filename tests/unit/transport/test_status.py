@@ -59,6 +59,10 @@ class TestStatusCodes:
         error = error_from_failure(CallFailed(StatusCode.NOT_FOUND, ""), "GetRuntimeInfo", None)
         assert str(error) == "GetRuntimeInfo: does not exist"
 
+    def test_without_a_path_the_server_names_what_is_not_there(self) -> None:
+        error = error_from_failure(CallFailed(StatusCode.NOT_FOUND, "there is no webhook nope"), "RemoveWebhookConfig", None)
+        assert str(error) == "RemoveWebhookConfig: there is no webhook nope"
+
     def test_details_that_say_the_same_are_left_out(self) -> None:
         error = error_from_failure(CallFailed(StatusCode.NOT_FOUND, "Does not exist"), "X", "/f")
         assert str(error) == "X: /f: does not exist"

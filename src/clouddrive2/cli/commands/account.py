@@ -9,10 +9,11 @@ import typer
 
 from clouddrive2.cli import account_access, account_credentials, account_plans, account_sync
 from clouddrive2.cli.account_credentials import CODE_VARIABLE, PASSWORD_VARIABLE
-from clouddrive2.cli.asking import ask_secret, secret
+from clouddrive2.cli.asking import ask_secret, can_ask, secret
 from clouddrive2.cli.context import Cli
 from clouddrive2.cli.output import words
 from clouddrive2.cli.qr import draw
+from clouddrive2.errors import ConfigError
 
 __all__ = ["VERBS"]
 
@@ -48,6 +49,8 @@ async def two_factor_enable(cli: Cli) -> None:
 
     Draws a QR code for an authenticator, asks for one of its codes, and shows the recovery codes, once.
     """
+    if not can_ask():
+        raise ConfigError("a second factor is set up at a terminal: somebody has to put it into an authenticator and type a code")
     async with cli.client() as client:
         begun = await client.accounts.set_up_two_factor(secret(PASSWORD_VARIABLE, "Password of the account"))
         draw(cli, begun.uri)

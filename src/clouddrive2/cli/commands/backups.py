@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from clouddrive2.cli.asking import confirm
-from clouddrive2.cli.context import Cli
+from clouddrive2.cli.context import Cli, cloud_paths
 from clouddrive2.cli.options import Yes
 from clouddrive2.cli.output import words
 
@@ -70,6 +70,7 @@ async def add(
     from clouddrive2.models.backups import ConflictPolicy, DeleteRule, ReplaceRule
 
     wins = ConflictPolicy[conflicts.upper()]
+    destinations = cloud_paths(destinations)
     async with cli.client() as client:
         if two_way:
             preview_of = await client.backups.preview(source, destinations, delete=DeleteRule[delete.upper()], conflicts=wins)
@@ -160,9 +161,9 @@ async def destinations(
 ) -> None:
     """Show or change where a backup goes."""
     async with cli.client() as client:
-        for each in added or ():
+        for each in cloud_paths(added or ()):
             await client.backups.add_destination(source, each)
-        for each in removed or ():
+        for each in cloud_paths(removed or ()):
             await client.backups.remove_destination(source, each)
         for place in (await client.backups.status(source)).destinations:
             finished = place.finished.isoformat() if place.finished else None
@@ -309,8 +310,7 @@ def show(cli: Cli, backup: Backup) -> None:
     facts = record(backup)
     rows = []
     for name, value in facts.items():
-        text = "; ".join(map(str, value)) if isinstance(value, list) else str(value)
-        rows.append((name.replace("_", " "), words.plain(text) or "-"))
+        rows.append((name.replace("_", " "), words.fact("; ".join(map(str, value)) if isinstance(value, list) else value)))
     cli.out.result(facts, "\n".join(words.columns(rows)))
 
 

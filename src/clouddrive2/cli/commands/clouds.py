@@ -241,14 +241,14 @@ async def events_enable(cli: Cli, account: Account) -> None:
     """Enable a cloud's events: the server hears of changes made elsewhere."""
     async with cli.client() as client:
         await client.clouds.start_listening(account)
-    cli.out.changed({"cloud": account, "listening": True}, f"the server hears of changes in {words.plain(account)}")
+    cli.out.changed({"path": account, "listening": True}, f"the server hears of changes in {words.plain(account)}")
 
 
 async def events_disable(cli: Cli, account: Account) -> None:
     """Disable a cloud's events: the server hears of no changes made elsewhere."""
     async with cli.client() as client:
         await client.clouds.stop_listening(account)
-    cli.out.changed({"cloud": account, "listening": False}, f"the server hears of no changes in {words.plain(account)}")
+    cli.out.changed({"path": account, "listening": False}, f"the server hears of no changes in {words.plain(account)}")
 
 
 async def refresh(cli: Cli, path: Annotated[str, typer.Argument(metavar="FOLDER", help="A folder of the cloud.")]) -> None:
@@ -341,7 +341,7 @@ def show_settings(cli: Cli, account: CloudAccount, settings: CloudSettings) -> N
         return
     rows = [("folder", words.plain(account.path or "-")), ("cloud", words.plain(account.cloud)), ("account", account.account)]
     for name, value in shown.items():
-        text = "-" if value is None else " / ".join(map(str, value)) if isinstance(value, list) else words.plain(str(value))
+        text = " / ".join(map(str, value)) if isinstance(value, list) else words.fact(value)
         limit = limits.get(name)
         rows.append((name.replace("_", " "), f"{text} (at most {limit:g})" if limit else text))
     cli.out.result({}, "\n".join(words.columns(rows)))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from clouddrive2.cli.asking import confirm
-from clouddrive2.cli.context import Cli
+from clouddrive2.cli.context import Cli, cloud_path
 from clouddrive2.cli.options import Yes
 from clouddrive2.cli.output import words
 
@@ -52,7 +52,7 @@ async def status(
 ) -> None:
     """Show how files get to a place in the drive from this machine: through a mount, by an upload, or not at all."""
     async with cli.client() as client:
-        found = await client.mounts.status(path)
+        found = await client.mounts.status(cloud_path(path))
     told = {
         "path": found.path,
         "mounted": found.mounted,
@@ -81,7 +81,7 @@ async def add(
     async with cli.client() as client:
         point = await client.mounts.add(
             mount_point,
-            source or "/",
+            cloud_path(source or "/"),
             read_only=bool(read_only),
             auto_mount=bool(auto_mount),
             local_only=bool(local_only),
@@ -111,7 +111,7 @@ async def update(
         point = await client.mounts.update(
             mount_point,
             new_mount_point=to,
-            source_folder=source,
+            source_folder=None if source is None else cloud_path(source),
             read_only=read_only,
             auto_mount=auto_mount,
             local_only=local_only,

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from clouddrive2.cli.asking import confirm
-from clouddrive2.cli.context import Cli
+from clouddrive2.cli.context import Cli, cloud_path
 from clouddrive2.cli.options import Yes
 from clouddrive2.cli.output import words
+from clouddrive2.errors import NotFound
 
 if TYPE_CHECKING:
     from clouddrive2.models.offline import OfflineDownload
@@ -34,9 +35,9 @@ async def list_(
     """List the offline downloads of a cloud."""
     async with cli.client() as client:
         if folder:
-            downloads = await client.offline.in_folder(path)
+            downloads = await client.offline.in_folder(cloud_path(path))
         else:
-            downloads = [each async for each in client.offline.list(path)]
+            downloads = [each async for each in client.offline.list(cloud_path(path))]
     if cli.settings.json:
         for each in downloads:
             cli.out.result(record(each), "")
@@ -69,7 +70,7 @@ async def add(
         raise typer.BadParameter("give links, a file of them, or - for standard input")
     refused = 0
     async with cli.client() as client:
-        for each in await client.offline.add(wanted, to, check_after=check_after):
+        for each in await client.offline.add(wanted, cloud_path(to), check_after=check_after):
             told = {"link": each.link, "outcome": each.outcome}
             if each.error is not None:
                 refused += 1
@@ -86,8 +87,12 @@ async def remove(cli: Cli, path: Place, hashes: Hashes, delete_files: DeleteFile
     """Remove offline downloads from the list; what has not ended is stopped."""
     files = " and delete what they downloaded" if delete_files else ""
     confirm(f"Remove {words.plural(len(hashes), 'offline download')}{files}?", yes=yes)
+    place = cloud_path(path)
     async with cli.client() as client:
-        await client.offline.remove(path, hashes, delete_files=delete_files)
+        there = {each.hash async for each in client.offline.list(place)}
+        if missing := [each for each in hashes if each.lower() not in there]:
+            raise NotFound(f"{words.plain(place)} has no offline download {words.plain(missing[0])}; nothing was removed")
+        await client.offline.remove(place, hashes, delete_files=delete_files)
     for each in hashes:
         cli.out.changed({"hash": each, "removed": True}, f"removed {words.plain(each)}")
 
@@ -96,7 +101,7 @@ async def restart(cli: Cli, path: Place, hashes: Hashes) -> None:
     """Restart failed offline downloads."""
     async with cli.client() as client:
         for each in hashes:
-            await client.offline.restart(path, each)
+            await client.offline.restart(cloud_path(path), each)
             cli.out.changed({"hash": each, "restarted": True}, f"begun anew: {words.plain(each)}")
 
 
@@ -114,7 +119,7 @@ async def clear(
     files = " and delete what they downloaded" if delete_files else ""
     confirm(f"Remove offline downloads ({which}) of {words.plain(path)}{files}?", yes=yes)
     async with cli.client() as client:
-        await client.offline.clear(path, which, delete_files=delete_files)
+        await client.offline.clear(cloud_path(path), which, delete_files=delete_files)
     text = f"removed offline downloads ({which}) of {words.plain(path)}"
     cli.out.changed({"path": path, "which": which, "cleared": True}, text)
 
@@ -122,7 +127,7 @@ async def clear(
 async def quota(cli: Cli, path: Place) -> None:
     """Show how many offline downloads the cloud's account has left."""
     async with cli.client() as client:
-        found = await client.offline.quota(path)
+        found = await client.offline.quota(cloud_path(path))
     told = {"total": found.total, "used": found.used, "left": found.left}
     cli.out.result(told, f"{found.left:,} of {found.total:,} left")
 
@@ -135,7 +140,7 @@ async def share(
 ) -> None:
     """Save everything that somebody shares into a folder; takes up to a minute."""
     async with cli.client() as client:
-        await client.offline.save_share(link, to, password=password)
+        await client.offline.save_share(link, cloud_path(to), password=password)
     text = f"saved into {words.plain(to)}; 'cd2 ls --refresh {words.plain(to)}' shows it"
     cli.out.changed({"link": link, "to": to, "saved": True}, text)
 

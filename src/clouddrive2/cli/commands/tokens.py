@@ -54,7 +54,7 @@ async def add(
         token = await client.tokens.create(
             name, allow=separated(allow), root_folder=folder, expires_in=life, log_calls=log, log_file_data=log
         )
-    cli.out.note(f"token {words.plain(token.name)} ({token.id}) may {may(token)}; keep its text, it is not shown again:")
+    cli.out.note(f"token {words.plain(token.name)} ({token.id}), {may(token)}; keep its text, it is not shown again:")
     cli.out.result({**record(token), "token": token.token}, token.token)
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-__all__ = ["columns", "duration", "moment", "plain", "plural", "rate", "size"]
+__all__ = ["columns", "duration", "fact", "moment", "plain", "plural", "rate", "size"]
 
 UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
@@ -52,6 +52,13 @@ def moment(value: datetime | None) -> str:
 def plain(name: str) -> str:
     """A name that cannot move the cursor or break a line: control characters appear as ``\\x1b``."""
     return CONTROL.sub(lambda hit: hit[0].encode("unicode_escape").decode("ascii"), name)
+
+
+def fact(value: object) -> str:
+    """One value of a list of facts: ``yes``, ``no``, ``-`` for nothing, else its text."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "-" if value is None else plain(str(value)) or "-"
 
 
 def plural(count: int, noun: str) -> str:
