@@ -8,6 +8,7 @@ import typer
 
 from clouddrive2.cli.asking import confirm, secret
 from clouddrive2.cli.context import Cli
+from clouddrive2.cli.options import Yes
 from clouddrive2.cli.output import words
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ async def update(
     no_cover: Annotated[bool, typer.Option("--no-cover", help="Take its picture away.")] = False,
     solid_mode: SolidMode = None,
 ) -> None:
-    """Change an archive folder; what is not named stays."""
+    """Change an archive folder; what is not given stays."""
     if (password and no_password) or (cover is not None and no_cover):
         raise typer.BadParameter("something cannot be given and taken away at once")
     given = "" if no_password else secret(PASSWORD_VARIABLE, f"Password of {folder}") if password else None
@@ -114,15 +115,15 @@ async def unload(cli: Cli, folder: Folder) -> None:
     """Take an archive folder out of the tree; it stays in the list."""
     async with cli.client() as client:
         await client.archives.unload(folder)
-    cli.out.detail(f"unloaded {words.plain(folder)}")
+    cli.out.changed({"path": folder, "unloaded": True}, f"unloaded {words.plain(folder)}")
 
 
-async def remove(cli: Cli, folder: Folder, yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False) -> None:
-    """Forget an archive folder, with its password; the archive itself stays."""
-    confirm(f"Forget the archive folder {words.plain(folder)}?", yes=yes)
+async def remove(cli: Cli, folder: Folder, yes: Yes = False) -> None:
+    """Remove an archive folder, with its password; the archive itself stays."""
+    confirm(f"Remove the archive folder {words.plain(folder)}?", yes=yes)
     async with cli.client() as client:
         await client.archives.remove(folder)
-    cli.out.detail(f"removed {words.plain(folder)}")
+    cli.out.changed({"path": folder, "removed": True}, f"removed {words.plain(folder)}")
 
 
 def tell(cli: Cli, folder: ArchiveFolder) -> None:
