@@ -83,6 +83,16 @@ def test_a_fault_strikes(serve: Serve, run: Run) -> None:
     assert run(*account, "df", "/Cloud").code == 0
 
 
+def test_limits(serve: Serve, run: Run, tmp_path: Path) -> None:
+    told = {record["limit"]: record["default"] for record in run("--json", "emulator", "--limits").records}
+    assert (told["message-bytes"], told["upload-slots"]) == (8 << 20, 16)
+    assert "message-bytes=8388608\n    The largest request" in run("emulator", "--limits").out
+    serve("--memory", "--limit", "message-bytes=2M", "--limit", "upload-slots=1")
+    (tmp_path / "a").write_bytes(bytes(3 << 20))
+    account = ["--username", "user", "--password", "password"]
+    assert run(*account, "put", tmp_path / "a", "/Cloud/").code == 0
+
+
 def test_over_tls(serve: Serve, run: Run, tmp_path: Path) -> None:
     _, ready = serve("--tls-port", 0, "--root", tmp_path / "drive")
     assert ready["tls_url"] == f"https://127.0.0.1:{ready['tls_port']}" and ready["tls_port"] != ready["port"]
@@ -129,6 +139,7 @@ class TestRefused:
             (["--fault", "drop-channel:after=3"], "its arguments: after_messages, times"),
             (["--cloud", "a/b"], "a name must not contain '/'"),
             (["--port", "99999"], "--port"),
+            (["--limit", "upload-slots=many"], "'many' is no value for upload-slots"),
             (["--memory", "--root", "x"], "choose one"),
             (["--certificate", "x.pem"], "a certificate is for TLS: say --tls-port, too"),
             (["--tls-port", "0", "--key", "x.key"], "a key needs its certificate"),

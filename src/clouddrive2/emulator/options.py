@@ -58,7 +58,9 @@ class EmulatorOptions:
         version: Product version; RPCs newer than it answer UNIMPLEMENTED (protocol.md §19).
         outstanding_reads: Read requests open at once per upload (protocol.md §20.4).
         read_bytes: Length of one read request.
-        upload_slots: Uploads worked on at once.
+        message_bytes: The largest request; larger ones are refused with RESOURCE_EXHAUSTED (protocol.md §1.4). 8 MiB.
+        upload_slots: Remote uploads worked on at once; more wait in the queue.
+        write_handles: Files open for writing at once; more are refused with RESOURCE_EXHAUSTED.
         rehash_seconds: Silence after which a hash is asked for again (protocol.md §8.4).
         session_seconds: How long a live upload is kept without a channel.
         ended_seconds: How long an ended one is still known by its id; then calls find no session (protocol.md §8.9).
@@ -106,7 +108,9 @@ class EmulatorOptions:
     version: str = "1.1.2"
     outstanding_reads: int = 2
     read_bytes: int = 1024 * 1024
+    message_bytes: int = 8 * 1024 * 1024
     upload_slots: int = 16
+    write_handles: int = 1000
     rehash_seconds: float = 60.0
     session_seconds: float = 24 * 3600.0
     ended_seconds: float = 3600.0

@@ -26,6 +26,7 @@ from clouddrive2.emulator.doors.front import Front
 from clouddrive2.emulator.doors.native import NativeDoor
 from clouddrive2.emulator.doors.web import WebApp
 from clouddrive2.emulator.faults import Faults
+from clouddrive2.emulator.limits import check_limits
 from clouddrive2.emulator.logins import Logins
 from clouddrive2.emulator.merging import Merges
 from clouddrive2.emulator.mounting.points import MountPoints
@@ -95,7 +96,7 @@ class Emulator:
         options: What the server is like.
 
     Raises:
-        ValueError: A cloud cannot be called so, or its location is none; or the certificate is none.
+        ValueError: A cloud cannot be called so, or its location is none; the certificate is none; or a limit is below its least.
         OSError: The files cannot be used.
         StorageError: What stands at the location of a cloud does not answer, or does not let us in.
 
@@ -129,6 +130,7 @@ class Emulator:
         options: EmulatorOptions | None = None,
     ) -> None:
         self.options = options or EmulatorOptions()
+        check_limits(self.options)
         self.username = username
         self.password = password
         self.api_token = api_token
@@ -198,7 +200,7 @@ class Emulator:
             WebDavService(self.world, access, lambda: (self._host, self.port)),
         )
         self.registry = Registry(services, self.world, self.calls, self.faults)
-        self._native = NativeDoor(self.registry, reflection=self.options.reflection)
+        self._native = NativeDoor(self.registry, message_bytes=self.options.message_bytes, reflection=self.options.reflection)
         static = StaticApp(self.world, self.faults.downloads, self.calls)
         self._front = Front(dated(WebApp(self.registry, static, self._dav, self.world), self.world.clock))
         static.hang_up = self._front.drop_connection

@@ -33,6 +33,7 @@ cd2 emulator --fault drop-channel:after_messages=50     breaks the upload channe
 cd2 emulator --fault refuse:rpc=GetSubFiles,code=14,times=2
 cd2 emulator --tls-port 19799                           the same over TLS on another port, with a certificate of its own making
 cd2 emulator --tls-port 0 --certificate nas.pem --key nas.key
+cd2 emulator --limit message-bytes=4M --limit upload-slots=2
 cd2 emulator --reflection                               tools such as grpcurl may ask it what it can do
 cd2 --url 127.0.0.1:19798 --username user ls            in another terminal
 
@@ -108,10 +109,15 @@ def command(
         list[str] | None,
         typer.Option("--fault", metavar="NAME[:KEY=VALUE,...]", help="Something to go wrong on purpose, repeatable."),
     ] = None,
+    limit: Annotated[
+        list[str] | None,
+        typer.Option("--limit", metavar="NAME=VALUE", help="Another limit than by default, repeatable; see --limits."),
+    ] = None,
     reflection: Annotated[
         bool, typer.Option("--reflection", help="Tell tools such as grpcurl the contract when they ask; a real server does not.")
     ] = False,
     faults: Annotated[bool, typer.Option("--faults", help="List the faults there are, and end.")] = False,
+    limits: Annotated[bool, typer.Option("--limits", help="List the limits there are, and end.")] = False,
 ) -> int:
     """Run a server to test against.
 
@@ -122,18 +128,25 @@ def command(
     # The server brings its own network libraries along: not for a help text.
     try:
         from clouddrive2.emulator.command import CannotListen, ServeOptions, run
+        from clouddrive2.emulator.limits import parse_limits
         from clouddrive2.emulator.options import EmulatorOptions
     except ModuleNotFoundError as error:
         raise ConfigError(f"the emulator needs {error.name}: pip install 'clouddrive2[emulator]'") from error
 
     if faults:
         return list_faults(cli)
+    if limits:
+        return list_limits(cli)
     if root is not None and memory:
         raise typer.BadParameter("--root keeps the files, --memory does not: choose one", param_hint="--memory")
     if tls_port is None and (certificate or key):
         raise typer.BadParameter("a certificate is for TLS: say --tls-port, too", param_hint="--certificate")
     if key and not certificate:
         raise typer.BadParameter("a key needs its certificate: say --certificate, too", param_hint="--key")
+    try:
+        chosen_limits = parse_limits(limit or ())
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--limit") from error
     given = cli.settings
     chosen: dict[str, Any] = {
         "certificate": certificate,
@@ -144,7 +157,7 @@ def command(
         "clouds": tuple(cloud or ()),
         "mounts": tuple(mounting(text) for text in mount or ()),
         "faults": tuple(fault or ()),
-        "settings": EmulatorOptions(reflection=True) if reflection else None,
+        "settings": EmulatorOptions(reflection=reflection, **chosen_limits),
     }
     with place_for(root, memory=memory) as folder:
         present = {name: value for name, value in chosen.items() if value}
@@ -206,4 +219,18 @@ def list_faults(cli: Cli) -> int:
         shown, says = name.replace("_", "-"), (inspect.getdoc(method) or "").partition("\n")[0].replace("``", "'")
         arguments = {each.name: None if each.default is each.empty else each.default for each in parameters}
         cli.out.result({"fault": shown, "arguments": arguments, "about": says}, f"{shown}{':' if told else ''}{told}\n    {says}")
+    return 0
+
+
+def list_limits(cli: Cli) -> int:
+    """Every limit with its default and what happens above it."""
+    # As above.
+    from clouddrive2.emulator.limits import LIMITS
+    from clouddrive2.emulator.options import EmulatorOptions
+
+    defaults = EmulatorOptions()
+    for limit in LIMITS.values():
+        shown, default = limit.name.replace("_", "-"), getattr(defaults, limit.name)
+        record = {"limit": shown, "default": default, "least": limit.least, "about": limit.about}
+        cli.out.result(record, f"{shown}={default:.15g}\n    {limit.about}")
     return 0

@@ -16,13 +16,9 @@ from clouddrive2.emulator.doors.reflection import add_reflection
 from clouddrive2.emulator.registry import Registry
 from clouddrive2.proto.methods import METHODS, Method
 
-__all__ = ["MESSAGE_BYTES", "NativeDoor"]
-
-# One request message; larger ones end with RESOURCE_EXHAUSTED (protocol.md §1.4).
-MESSAGE_BYTES = 8 * 1024 * 1024
+__all__ = ["NativeDoor"]
 
 _OPTIONS = [
-    ("grpc.max_receive_message_length", MESSAGE_BYTES),
     ("grpc.max_send_message_length", -1),
     ("grpc.so_reuseport", 0),
     # Pings are never answered with GOAWAY (protocol.md §1.5).
@@ -42,10 +38,12 @@ class NativeDoor:
 
     Args:
         registry: Answers the calls.
+        message_bytes: Of the largest request; larger ones end with RESOURCE_EXHAUSTED (protocol.md §1.4).
         reflection: Whether it tells its contract.
     """
 
-    def __init__(self, registry: Registry, *, reflection: bool) -> None:
+    def __init__(self, registry: Registry, *, message_bytes: int, reflection: bool) -> None:
+        self._message_bytes = message_bytes
         self._registry = registry
         self._reflection = reflection
         self._server: grpc.aio.Server | None = None
@@ -62,7 +60,8 @@ class NativeDoor:
             ValueError: Reflection is asked for, and its library is not installed.
         """
         self._client_of = client_of
-        self._server = grpc.aio.server(options=_OPTIONS, compression=grpc.Compression.NoCompression)
+        options = [*_OPTIONS, ("grpc.max_receive_message_length", self._message_bytes)]
+        self._server = grpc.aio.server(options=options, compression=grpc.Compression.NoCompression)
         self._server.add_generic_rpc_handlers((_Handlers(self._handler),))
         if self._reflection:
             add_reflection(self._server)

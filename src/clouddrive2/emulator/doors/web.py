@@ -16,7 +16,6 @@ from google.protobuf.message import DecodeError, Message
 
 from clouddrive2.emulator.call import Call, CallError, Status
 from clouddrive2.emulator.doors.asgi import App, Headers, Receive, Scope, Send, respond, unless_left
-from clouddrive2.emulator.doors.native import MESSAGE_BYTES
 from clouddrive2.emulator.options import EmulatorOptions
 from clouddrive2.emulator.registry import Registry
 from clouddrive2.emulator.world import World
@@ -100,7 +99,7 @@ class WebApp:
             raise CallError(Status.UNIMPLEMENTED, "unknown method")
         if method.client_streaming:
             raise CallError(Status.UNIMPLEMENTED, "client streams do not work over gRPC-Web")
-        request = _parsed(method, await _body(receive, text=answer.text))
+        request = _parsed(method, await _body(receive, self._options.message_bytes, text=answer.text))
         host, port = scope.get("client") or ("unknown", 0)
         call = Call(method, f"{host}:{port}", headers.get(b"authorization"), door="grpc-web")
         await unless_left(receive, self._serve(call, request, answer))
@@ -169,15 +168,15 @@ class _Answer:
         await self._send({"type": "http.response.body", "body": body, "more_body": more})
 
 
-async def _body(receive: Receive, *, text: bool) -> bytes:
+async def _body(receive: Receive, most: int, *, text: bool) -> bytes:
     """The whole request body."""
-    limit = (MESSAGE_BYTES + FRAME.size) * 4 // 3 + 4 if text else MESSAGE_BYTES + FRAME.size
+    limit = (most + FRAME.size) * 4 // 3 + 4 if text else most + FRAME.size
     parts: list[bytes] = []
     size = 0
     async for part in _parts(receive):
         size += len(part)
         if size > limit:
-            raise CallError(Status.RESOURCE_EXHAUSTED, f"the message is larger than {MESSAGE_BYTES} bytes")
+            raise CallError(Status.RESOURCE_EXHAUSTED, f"the message is larger than {most} bytes")
         parts.append(part)
     body = b"".join(parts)
     try:

@@ -64,9 +64,15 @@ class WriteFileService:
         except BaseException:
             cloud.storage.discard(temporary)
             raise
+        refusal: CallError | None = None
+        most = self._world.options.write_handles
         if taken or any(handle.path == path for handle in self._handles.values()):
+            refusal = CallError(Status.ALREADY_EXISTS, f"{view.shown(path)} already exists")
+        elif len(self._handles) >= most:
+            refusal = CallError(Status.RESOURCE_EXHAUSTED, f"{most} files are open for writing, and no more may be")
+        if refusal is not None:
             await cloud.run(cloud.storage.discard, temporary)
-            raise CallError(Status.ALREADY_EXISTS, f"{view.shown(path)} already exists")
+            raise refusal
         number, now = next(self._numbers), self._world.clock()
         self._handles[number] = Handle(path, cloud, temporary, call.caller.account, now, now)
         return pb.CreateFileResult(fileHandle=number)
