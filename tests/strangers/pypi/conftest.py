@@ -8,17 +8,26 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
-
-from clouddrive2.testing import RunningEmulator
 
 HERE = Path(__file__).parent
 PINS = HERE / "requirements.txt"
 # make puts it there, for the benchmarks too.
 VENV = Path(sys.prefix) / "strangers"
 Told = dict[str, dict[str, Any]]
+
+
+class Server(Protocol):
+    """How a script signs in."""
+
+    @property
+    def url(self) -> str: ...
+    @property
+    def username(self) -> str: ...
+    @property
+    def password(self) -> str: ...
 
 
 @pytest.fixture(scope="session")
@@ -28,7 +37,7 @@ def play() -> Callable[..., Told]:
     if not ready.is_file() or ready.read_text(encoding="utf-8") != PINS.read_text(encoding="utf-8"):
         pytest.skip(f"the packages of {PINS.name} are not installed; make setup does that")
 
-    def run(script: str, emulator: RunningEmulator, folder: Path, *more: str) -> Told:
+    def run(script: str, emulator: Server, folder: Path, *more: str) -> Told:
         reach = [emulator.url.removeprefix("http://"), emulator.username, emulator.password]
         # Without the proxies of the environment, and without the path of our own modules.
         ran = subprocess.run(
