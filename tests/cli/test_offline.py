@@ -56,5 +56,10 @@ def test_bad_input(cd2: Run, tmp_path: Path) -> None:
     assert cd2("offline", "add", MAGNET).code == 2
     assert cd2("offline", "add", MAGNET, "--to", "/Cloud/none").code == 5
     assert cd2("offline", "add", "--file", tmp_path / "none", "--to", "/Cloud").code == 5
+    (tmp_path / "latin").write_bytes(b"https://example.org/\xe9\n")
+    refused = cd2("offline", "add", "--file", tmp_path / "latin", "--to", "/Cloud")
+    assert refused.code == 2 and "not UTF-8" in refused.err
+    (tmp_path / "marked").write_bytes(b"\xef\xbb\xbfhttps://example.org/c.bin\n")
+    assert cd2("offline", "add", "--file", tmp_path / "marked", "--to", "/Cloud").code == 0
     assert cd2("offline", "restart", "/Cloud", HASH).code == 5
     assert cd2("offline", "list", "/None").code == 5

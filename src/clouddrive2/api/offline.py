@@ -26,7 +26,11 @@ FILTERS = {"all": "All", "finished": "Finished", "failed": "Error", "downloading
 
 
 class AsyncOffline:
-    """``client.offline``. A path says which cloud is meant: any folder in it will do."""
+    """``client.offline``. A path says which cloud is meant: any folder in it will do.
+
+    Every method raises ``NotFound`` for a path that is not there, ``PermissionDenied`` when the token may not, ``Unsupported``
+    when the server does not know the call, and ``OperationFailed`` with the cloud's own words when it refuses.
+    """
 
     def __init__(self, caller: Caller) -> None:
         self._caller = caller

@@ -71,9 +71,13 @@ def read_link(link: str) -> pb.OfflineFile:
         name = parse_qs(urlsplit(link).query).get("dn", [found[1].lower()])[0]
         return pb.OfflineFile(name=name, size=USUAL_BYTES, url=link, infoHash=found[1].lower())
     for pattern in (ED2K, SHA1_LINK):
-        if stated := pattern.fullmatch(link):
+        # A size that no message can hold is none.
+        if (stated := pattern.fullmatch(link)) and int(stated["size"]) < 1 << 63:
             return pb.OfflineFile(name=unquote(stated["name"]), size=int(stated["size"]), url=link, infoHash=stated["hash"])
-    parts = urlsplit(link)
+    try:
+        parts = urlsplit(link)
+    except ValueError as error:
+        raise Refusal("unsupported link") from error
     if parts.scheme in ("http", "https", "ftp") and parts.hostname:
         name = unquote(parts.path.rpartition("/")[2]) or parts.hostname
         digest = hashlib.sha1(link.encode(), usedforsecurity=False).hexdigest()
@@ -103,7 +107,7 @@ class Offline:
         self._all: dict[str, dict[str, OfflineTask]] = {}
         for kept in world.state.load("offline", []):
             task = OfflineTask(from_json(kept["file"], pb.OfflineFile), kept["folder"], kept["path"])
-            self._of(task.folder)[task.shown.infoHash] = task
+            self._of(task.folder)[task.shown.infoHash.lower()] = task
 
     def start(self) -> None:
         """Go on with what had not ended."""
@@ -136,11 +140,13 @@ class Offline:
             shown = read_link(link)
             if problem := paths.check_name(shown.name):
                 raise Refusal(problem)
-            if shown.infoHash in tasks or shown.infoHash in fresh:
+            # Links write the same hash in either case.
+            key = shown.infoHash.lower()
+            if key in tasks or key in fresh:
                 raise Refusal("任务已存在")
             shown.parentId = entry.id
             shown.add_time = int(self._world.clock())
-            fresh[shown.infoHash] = OfflineTask(shown, folder)
+            fresh[key] = OfflineTask(shown, folder)
         if not fresh:
             raise Refusal("there is no link")
         if len(fresh) > self.left(folder):
@@ -162,8 +168,10 @@ class Offline:
         """Stop and forget downloads."""
         for task in tasks:
             await self._stop(task)
-            self._of(path).pop(task.shown.infoHash, None)
-            if delete_files and task.path and await self._world.entry(task.path) is not None:
+            self._of(path).pop(task.shown.infoHash.lower(), None)
+            found = await self._world.entry(task.path) if delete_files and task.path else None
+            # Only what it became, not what has taken its place since.
+            if found is not None and found.id == task.shown.fileId:
                 await self._tree.remove(task.path)
         self._keep()
 

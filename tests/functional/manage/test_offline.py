@@ -113,6 +113,27 @@ async def test_removed_with_its_file(client: AsyncClient) -> None:
     assert not await client.files.exists("/Cloud/film.mkv")
 
 
+async def test_what_took_its_place_stays(client: AsyncClient) -> None:
+    await client.offline.add(MAGNET, "/Cloud")
+    film = await until(client, "film.mkv", OfflineStatus.FINISHED)
+    await client.files.rename("/Cloud/film.mkv", "seen.mkv")
+    await client.files.mkdir("/Cloud/film.mkv")
+    await client.offline.remove("/Cloud", [film.hash], delete_files=True)
+    assert await client.files.exists("/Cloud/film.mkv") and await client.files.exists("/Cloud/seen.mkv")
+
+
+async def test_links_that_are_none(client: AsyncClient) -> None:
+    for link in ("http://[bad", f"ed2k://|file|a.mkv|{1 << 70}|0123456789ABCDEF0123456789ABCDEF|/"):
+        [refused] = await client.offline.add(link, "/Cloud")
+        assert "unsupported link" in str(refused.error)
+
+
+async def test_a_hash_in_another_case_is_the_same(client: AsyncClient) -> None:
+    await client.offline.add(ED2K, "/Cloud")
+    [again] = await client.offline.add(ED2K.replace("ABCDEF", "abcdef"), "/Cloud")
+    assert again.outcome == "present"
+
+
 async def test_in_a_folder(client: AsyncClient) -> None:
     await client.files.mkdir("/Cloud/one")
     await client.files.mkdir("/Cloud/one more")
@@ -178,7 +199,8 @@ async def test_a_confined_token_sees_its_own(client: AsyncClient, emulator: Runn
     mine = connect(emulator, token=emulator.world.add_token(info).token)
     await mine.offline.add(ED2K, "/")
     assert list(await every(mine, "/")) == ["电影.mkv"]
-    assert await client.files.exists("/Cloud/mine/电影.mkv") or len(await every(client)) == 2
+    await until(client, "电影.mkv", OfflineStatus.FINISHED)
+    assert await client.files.exists("/Cloud/mine/电影.mkv") and len(await every(client)) == 2
 
 
 async def test_an_old_server(emulator: RunningEmulator, client: AsyncClient) -> None:

@@ -63,7 +63,7 @@ async def add(
     """
     wanted = list(links or [])
     if file is not None:
-        wanted += sys.stdin.read().splitlines() if file == "-" else Path(file).read_text(encoding="utf-8").splitlines()
+        wanted += sys.stdin.read().splitlines() if file == "-" else read(file)
     if "-" in wanted:
         wanted = [link for link in wanted if link != "-"] + sys.stdin.read().splitlines()
     if not any(link.strip() for link in wanted):
@@ -143,6 +143,14 @@ async def share(
         await client.offline.save_share(link, cloud_path(to), password=password)
     text = f"saved into {words.plain(to)}; 'cd2 ls --refresh {words.plain(to)}' shows it"
     cli.out.changed({"link": link, "to": to, "saved": True}, text)
+
+
+def read(file: str) -> list[str]:
+    """The lines of a file of links; editors of Windows mark theirs with a BOM."""
+    try:
+        return Path(file).read_text(encoding="utf-8-sig").splitlines()
+    except UnicodeDecodeError as error:
+        raise typer.BadParameter(f"{file}: the links are not UTF-8 text; save the file as UTF-8") from error
 
 
 def record(download: OfflineDownload) -> dict[str, object]:
