@@ -18,6 +18,8 @@ from clouddrive2.transport.status import without_secrets
 __all__ = ["Look", "Readiness"]
 
 logger = logging.getLogger(__name__)
+# No server is started anew in less; and a connection that is lost is not always seen: gRPC moves a call to the next by itself.
+READY_SECONDS = 1.0
 
 
 class Standing(Enum):
@@ -29,7 +31,8 @@ class Standing(Enum):
 
 
 class Readiness:
-    """What is known of the server's start. A ready one is asked once per connection, at the first empty answer.
+    """What is known of the server's start. It is asked at an empty answer, unless it said a moment ago, on the same connection,
+    that it is ready.
 
     Args:
         caller: Asks the server; its timeouts say how long a start is waited for.
@@ -47,6 +50,7 @@ class Readiness:
         self._sleep = sleep
         self._clock = clock
         self._ready_on: int | None = None
+        self._ready_at = 0.0
         self._asking = asyncio.Lock()
 
     def look(self, rpc: str, path: str) -> Look:
@@ -76,8 +80,13 @@ class Readiness:
         return self._clock() >= give_up_at
 
     @property
+    def connections(self) -> int:
+        """Grows when the server may be another run of itself."""
+        return self._caller.connections
+
+    @property
     def _is_ready(self) -> bool:
-        return self._ready_on == self._caller.connections
+        return self._ready_on == self._caller.connections and self._clock() - self._ready_at < READY_SECONDS
 
     async def _wait(self, rpc: str, path: str, give_up_at: float) -> Standing:
         retry = self._caller.server.retry
@@ -105,7 +114,7 @@ class Readiness:
                 logger.info("the server is still starting; waiting for it", extra={"action": "server_starting"})
             await self._sleep(min(pause, max(0.0, give_up_at - self._clock())))
             pause = min(retry.longest_delay, pause * 2)
-        self._ready_on = self._caller.connections
+        self._ready_on, self._ready_at = self._caller.connections, self._clock()
         return Standing.WAITED_FOR if was_told else Standing.READY
 
 
@@ -117,6 +126,8 @@ class Look:
         self._rpc = rpc
         self._path = path
         self._give_up_at: float | None = None
+        # The connection on which the server has said for this question that it is ready.
+        self._ready_on: int | None = None
 
     async def can_be_believed(self) -> bool:
         """Whether the "nothing there" that just came is true; when not, the server is ready now: ask again.
@@ -125,11 +136,14 @@ class Look:
             Timeout: The server is still starting, and patience (``Timeouts.start``, from the first doubt on) is over.
             clouddrive2.Error: The server cannot be asked.
         """
+        if self._ready_on == self._readiness.connections:
+            return True
         is_first = self._give_up_at is None
         if self._give_up_at is None:
             self._give_up_at = self._readiness.patience_ends()
         standing = await self._readiness.confirm(self._rpc, self._path, self._give_up_at)
         if standing is Standing.KNOWN:
             return True
+        self._ready_on = self._readiness.connections
         # New connections of others could raise the question for ever: an answer that was asked for again will do in the end.
         return not is_first and standing is Standing.READY and self._readiness.is_over(self._give_up_at)

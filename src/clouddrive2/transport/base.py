@@ -57,8 +57,8 @@ class Transport(ABC):
     Attributes:
         name: ``grpc`` or ``grpc-web``.
         reason: Why this one, for people.
-        connections: Grows with every new connection. What is learned of the server holds for one of them: behind the next
-            there may be a server that has just been started.
+        connections: How often a call found no standing connection. What is learned of the server holds for one of them:
+            behind the next there may be a server that has just been started.
     """
 
     name: TransportName = "grpc"

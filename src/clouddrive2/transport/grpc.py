@@ -50,7 +50,6 @@ class GrpcTransport(Transport):
         self._channel: grpc.aio.Channel | None = None
         self._opening = asyncio.Lock()
         self._calls: dict[str, Any] = {}
-        self._watching: asyncio.Task[None] | None = None
         self._closed = False
 
     async def unary(self, method: Method, request: Message, *, timeout: float | None, metadata: Metadata) -> Message:
@@ -127,13 +126,13 @@ class GrpcTransport(Transport):
         self._closed = True
         channel, self._channel = self._channel, None
         self._calls.clear()
-        if self._watching is not None:
-            self._watching.cancel()
         if channel is not None:
             await channel.close()
 
     async def _callable(self, method: Method) -> Callable[..., Any]:
         state = self._channel.get_state() if self._channel is not None else None
+        if state is not grpc.ChannelConnectivity.READY:
+            self.connections += 1
         if state is grpc.ChannelConnectivity.TRANSIENT_FAILURE:
             # Until its next own attempt this channel fails every call at once, although the server may be back by now.
             # It is let go, not closed: closing cancels what its last callers still wait for.
@@ -171,16 +170,7 @@ class GrpcTransport(Transport):
                     self._channel = grpc.aio.secure_channel(target, credentials, options=[*options, *more])
                 else:
                     self._channel = grpc.aio.insecure_channel(target, options=options)
-                if self._watching is not None:
-                    self._watching.cancel()
-                self._watching = asyncio.create_task(self._count_changes(self._channel))
             return self._channel
-
-    async def _count_changes(self, channel: grpc.aio.Channel) -> None:
-        """Take note of lost and new connections; calls do not see all: the library moves them from one to the next by itself."""
-        while True:
-            await channel.wait_for_state_change(channel.get_state())
-            self.connections += 1
 
     async def _credentials(self) -> tuple[grpc.ChannelCredentials, list[tuple[str, str]]]:
         if self._config.insecure:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from clouddrive2 import errors
+from clouddrive2.api import readiness
 from clouddrive2.client.aio import AsyncClient
 from clouddrive2.config import Retry, ServerConfig, Timeouts, TransportName
 from clouddrive2.models.files import Entry, FolderDetails
@@ -100,7 +101,10 @@ async def test_patience_is_bounded(filled: RunningEmulator, ask: Ask, answer: An
         assert await client.files.exists("/Cloud/folder/film.mkv")
 
 
-async def test_a_ready_server_is_asked_once(fresh: AsyncClient, filled: RunningEmulator) -> None:
+async def test_a_ready_server_is_asked_once_in_a_while(
+    fresh: AsyncClient, filled: RunningEmulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(readiness, "READY_SECONDS", 3600.0)
     for _ in range(3):
         assert not await fresh.files.exists("/Cloud/none")
         assert await names(fresh, "/Cloud/folder/film.mkv") == []
@@ -110,7 +114,10 @@ async def test_a_ready_server_is_asked_once(fresh: AsyncClient, filled: RunningE
     assert filled.calls.count("GetSubFiles") == 3
 
 
-async def test_many_questions_at_once_share_one(fresh: AsyncClient, filled: RunningEmulator) -> None:
+async def test_many_questions_at_once_share_one(
+    fresh: AsyncClient, filled: RunningEmulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(readiness, "READY_SECONDS", 3600.0)
     await fresh.system.runtime()
     found = await asyncio.gather(*(fresh.files.exists(f"/Cloud/none {number}") for number in range(50)))
     assert not any(found)
@@ -124,7 +131,11 @@ async def test_what_is_there_raises_no_question(fresh: AsyncClient, filled: Runn
     assert filled.calls.count("GetSystemInfo") == 0
 
 
-async def test_after_every_restart_of_the_server_it_is_asked_again(fresh: AsyncClient, filled: RunningEmulator) -> None:
+async def test_after_every_restart_of_the_server_it_is_asked_again(
+    fresh: AsyncClient, filled: RunningEmulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # These restarts take no time at all.
+    monkeypatch.setattr(readiness, "READY_SECONDS", 0.0)
     assert not await fresh.files.exists("/Cloud/none")
     assert filled.calls.count("GetSystemInfo") == 1
     # More than one: the connection is seen to be lost before the next call is sent, or while it is on its way.
