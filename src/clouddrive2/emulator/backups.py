@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import stat
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -337,10 +338,17 @@ def _taken(source: Path, backup: pb.Backup) -> dict[str, Path]:
                 names.remove(name)
         for name in files:
             relative, file = (below / name).as_posix(), Path(folder) / name
-            if name in backup_rules.SYSTEM_FILES or file.is_symlink():
+            if name in backup_rules.SYSTEM_FILES:
                 continue
-            size = file.stat().st_size
-            if backup_rules.deciding(backup.fileBackupRules, relative, is_folder=False, size=size) < 0:
+            try:
+                found = file.lstat()
+            except FileNotFoundError:
+                # Gone since its folder was listed: the next scan does not meet it.
+                continue
+            # Opening a pipe waits for who writes to it, and everything else would wait along.
+            if not stat.S_ISREG(found.st_mode):
+                continue
+            if backup_rules.deciding(backup.fileBackupRules, relative, is_folder=False, size=found.st_size) < 0:
                 taken[relative] = file
     return taken
 

@@ -69,6 +69,16 @@ async def test_a_backup_really_copies(client: AsyncClient, photos: Path) -> None
     assert await names(client, "/Cloud/Photos") == ["2024"]
 
 
+async def test_a_backup_leaves_out_what_is_no_file(client: AsyncClient, photos: Path) -> None:
+    """Opening a pipe nobody writes to would hold up the whole emulator."""
+    os.mkfifo(photos / "pipe")
+    (photos / "link").symlink_to(photos / "b.tmp")
+    await client.backups.add(str(photos), ["/Cloud/Photos"])
+    backup = await ended(client, photos)
+    assert (backup.state, backup.errors) == (BackupState.FINISHED, ())
+    assert sorted(await names(client, "/Cloud/Photos")) == ["2024", "b.tmp"]
+
+
 async def test_the_clock_and_deletions(client: AsyncClient, emulator: RunningEmulator, photos: Path) -> None:
     await client.backups.add(str(photos), ["/Cloud/P"], delete_extra=True, interval=3600)
     await ended(client, photos)
