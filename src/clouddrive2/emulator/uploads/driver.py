@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import Coroutine
-from dataclasses import dataclass, field
 
 from clouddrive2.emulator import paths
 from clouddrive2.emulator.call import Call, CallError, Status
@@ -16,10 +15,11 @@ from clouddrive2.emulator.uploads import machine
 from clouddrive2.emulator.uploads.channels import Channel, Channels, Owner
 from clouddrive2.emulator.uploads.content import Content
 from clouddrive2.emulator.uploads.machine import Session, State
-from clouddrive2.emulator.world import Cloud, Pending, World
+from clouddrive2.emulator.uploads.upload import Upload
+from clouddrive2.emulator.world import World
 from clouddrive2.proto import clouddrive_pb2 as pb
 
-__all__ = ["Upload", "UploadDriver"]
+__all__ = ["UploadDriver"]
 
 FATAL = 10
 READ_ONLY = "this cloud is read-only"
@@ -28,34 +28,6 @@ SWEEP_SECONDS = 1.0
 # Time for the first messages to travel when they are to come before the reply.
 EARLY_SECONDS = 0.05
 WAITING_OR_ENDED = frozenset({State.QUEUED, State.PAUSED, *(state for state in State if state.is_terminal)})
-
-
-@dataclass(slots=True, eq=False)
-class Upload:
-    """One upload and what belongs to it.
-
-    Attributes:
-        device_id: Whose channel serves it, once known.
-        touched_at: When something last happened, on the world's clock.
-        blocks: Block hashes the client reported, by block size.
-        heard_at: When a hash was last asked for or heard of, by kind.
-        is_publishing: It is being put in place and can no longer be stopped.
-    """
-
-    id: str
-    path: str
-    session: Session
-    cloud: Cloud
-    content: Content
-    owner: Owner
-    task: UploadTask
-    touched_at: float
-    device_id: str | None = None
-    pending: Pending | None = None
-    blocks: dict[int, list[str]] = field(default_factory=dict)
-    heard_at: dict[int, float] = field(default_factory=dict)
-    hash_watch: asyncio.Task[None] | None = None
-    is_publishing: bool = False
 
 
 class UploadDriver:
