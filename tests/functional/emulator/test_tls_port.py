@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import gc
 import hashlib
 import shutil
 import socket
@@ -14,12 +17,16 @@ from typing import Any
 
 import httpx
 import pytest
+from google.protobuf.empty_pb2 import Empty
+from grpclib.client import Channel, UnaryUnaryMethod
 
 import clouddrive2 as cd2
 from clouddrive2 import errors
 from clouddrive2.config import TransportName
 from clouddrive2.emulator import Emulator
 from clouddrive2.emulator.doors.certificate import Certificate
+from clouddrive2.proto import clouddrive_pb2 as pb
+from clouddrive2.proto.methods import METHODS
 from clouddrive2.testing import RunningEmulator
 
 CONTENT = bytes(range(256)) * 20_000
@@ -198,3 +205,68 @@ class TestByTheApi:
         assert shown(emulator) == sent.file.read_text()
         with connect(emulator, ca_file=sent.file) as client:
             assert client.files.stat("/Cloud").is_folder
+
+
+@pytest.mark.strangers
+class TestStrangers:
+    @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+    def test_curl_which_would_rather_speak_http2_downloads_and_puts(self, emulator: RunningEmulator, tmp_path: Path) -> None:
+        (tmp_path / "film.mkv").write_bytes(CONTENT)
+        curl = ["curl", "-sS", "--fail", "--noproxy", "*", "--cacert", str(emulator.certificate)]
+        account = ["--user", f"{emulator.username}:{emulator.password}"]
+        put = [*curl, *account, "-T", tmp_path / "film.mkv", f"{emulator.tls_url}/dav/Cloud/film.mkv"]
+        subprocess.run(put, check=True, capture_output=True)
+        with connect(emulator, ca_file=emulator.certificate) as client:
+            link = client.files.download_url("/Cloud/film.mkv").url
+        got = subprocess.run([*curl, "-r", "1000-4999999", link], check=True, capture_output=True).stdout
+        assert got == CONTENT[1000:5_000_000]
+
+    async def test_grpclib(self, emulator: RunningEmulator) -> None:
+        context = ssl.create_default_context(cafile=str(emulator.certificate))
+        context.set_alpn_protocols(["h2"])
+        async with Channel("localhost", emulator.tls_port, ssl=context) as channel:
+            sign_in: Any = UnaryUnaryMethod(channel, METHODS["GetToken"].path, pb.GetTokenRequest, pb.JWTToken)
+            assert (await sign_in(pb.GetTokenRequest(userName=emulator.username, password=emulator.password))).success
+
+
+async def used_over_tls() -> None:
+    """Start, use both kinds of connection, leave one open before its handshake and one after it, stop."""
+    async with Emulator(tls_port=0) as emulator:
+        assert emulator.certificate is not None and emulator.tls_port is not None
+        context = ssl.create_default_context(cafile=str(emulator.certificate))
+        _, silent = await asyncio.open_connection("127.0.0.1", emulator.tls_port)
+        _, idle = await asyncio.open_connection("127.0.0.1", emulator.tls_port, ssl=context)
+        async with httpx.AsyncClient(trust_env=False, verify=context) as http:
+            assert (await http.get(f"{emulator.tls_url}/")).status_code == 404
+        async with Channel("127.0.0.1", emulator.tls_port, ssl=context) as channel:
+            info: Any = UnaryUnaryMethod(channel, METHODS["GetSystemInfo"].path, Empty, pb.CloudDriveSystemInfo)
+            assert (await info(Empty())).SystemReady
+    for writer in (silent, idle):
+        writer.close()
+        with contextlib.suppress(OSError):
+            await writer.wait_closed()
+
+
+async def test_nothing_is_left_behind() -> None:
+    def files() -> int:
+        gc.collect()
+        return sum(1 for _ in Path("/proc/self/fd").iterdir())
+
+    await used_over_tls()
+    tasks, before = len(asyncio.all_tasks()), files()
+    for _ in range(10):
+        await used_over_tls()
+    assert len(asyncio.all_tasks()) == tasks
+    assert files() <= before + 3
+
+
+async def test_many_who_break_off_in_the_middle_of_the_handshake(emulator: RunningEmulator) -> None:
+    assert emulator.tls_port is not None
+    for length in (0, 1, 5, 60):
+        for _ in range(25):
+            _, writer = await asyncio.open_connection("127.0.0.1", emulator.tls_port)
+            # The start of a record that announces more than ever comes.
+            writer.write((b"\x16\x03\x01\x02\x00\x01" + bytes(60))[:length])
+            writer.transport.abort()
+    async with cd2.AsyncClient(emulator.tls_url, username="user", password="password", insecure=True) as client:
+        assert (await client.files.stat("/Cloud")).is_folder

@@ -45,7 +45,8 @@ class Certificate:
         assert own is not None
         self._own = (own.with_name(f"{own.name}.crt"), own.with_name(f"{own.name}.key"))
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self.context.set_alpn_protocols(["h2", "http/1.1"])
+        # In this order: HTTP/2 is for gRPC here, whose clients offer nothing else. Who offers both (curl, browsers) wants HTTP.
+        self.context.set_alpn_protocols(["http/1.1", "h2"])
         self.file, self.key_file = (given, key or given) if given is not None else self._own
         try:
             if given is None and not _still_valid(self.file):
