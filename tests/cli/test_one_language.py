@@ -165,3 +165,10 @@ def test_a_path_in_the_drive_begins_with_a_slash_everywhere(cd2: Callable[..., A
 def test_what_is_not_there_is_named(cd2: Callable[..., Any], arguments: tuple[str, ...], said: str) -> None:
     result = cd2(*arguments)
     assert (result.code, result.err) == (5, f"cd2: {said}\n")
+
+
+@pytest.mark.parametrize("verb", ["pause", "resume", "cancel"])
+def test_transfers_that_are_not_there_are_refused(cd2: Callable[..., Any], verb: str) -> None:
+    result = cd2("--json", "transfers", verb, "nothing")
+    assert (result.code, result.out) == (5, "")
+    assert "there is no upload nothing" in result.err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,6 +12,7 @@ from clouddrive2.cli.context import Cli
 from clouddrive2.cli.options import Yes
 from clouddrive2.cli.output import words
 from clouddrive2.cli.transfer_rows import HEADING, Row, copy_row, download_row, merge_row, upload_row
+from clouddrive2.errors import NotFound, PermissionDenied
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -96,6 +98,7 @@ async def pause(cli: Cli, keys: Keys = None, every: All = False, copies: Copies 
             count = await (transfers.pause_copies(chosen) if chosen else transfers.pause_all_copies())
             changed(cli, "copies", chosen, "paused", count)
         else:
+            await check_uploads(client, chosen)
             await (transfers.pause(chosen) if chosen else transfers.pause_all())
             changed(cli, "uploads", chosen, "paused")
 
@@ -109,6 +112,7 @@ async def resume(cli: Cli, keys: Keys = None, every: All = False, copies: Copies
             count = await (transfers.resume_copies(chosen) if chosen else transfers.resume_all_copies())
             changed(cli, "copies", chosen, "resumed", count)
         else:
+            await check_uploads(client, chosen)
             await (transfers.resume(chosen) if chosen else transfers.resume_all())
             changed(cli, "uploads", chosen, "resumed")
 
@@ -134,6 +138,7 @@ async def cancel(
                 chosen or [task.key for task in await transfers.merges() if not task.status.is_terminal]
             )
         else:
+            await check_uploads(client, chosen)
             await (transfers.cancel(chosen) if chosen else transfers.cancel_all())
     changed(cli, "copies" if copies else "merges" if merges else "uploads", chosen, "cancelled")
 
@@ -195,6 +200,20 @@ def chosen_of(keys: list[str] | None, every: bool) -> list[str]:
 def unfinished(tasks: Iterable[CopyTask | MergeTask]) -> list[str]:
     """Keys of the tasks that have not ended."""
     return [task.key for task in tasks if not task.status.is_terminal]
+
+
+async def check_uploads(client: AsyncClient, keys: list[str]) -> None:
+    """Refuses keys that are in nobody's list: the server passes over them without a word.
+
+    Raises:
+        NotFound: There is no such upload.
+    """
+    # The list wants another permission than the change.
+    with contextlib.suppress(PermissionDenied):
+        there = {each.key async for each in client.transfers.uploads()} if keys else set()
+        for key in keys:
+            if key not in there:
+                raise NotFound(f"there is no upload {words.plain(key)}: it may have ended and been removed")
 
 
 def changed(cli: Cli, kind: str, keys: list[str], done: str, count: int | None = None) -> None:
