@@ -39,6 +39,7 @@ CLASSES = [
     ("clouddrive2.api.cloud_logins", "AsyncCloudLogins", "CloudLogins"),
     ("clouddrive2.api.offline", "AsyncOffline", "Offline"),
     ("clouddrive2.api.archives", "AsyncArchives", "Archives"),
+    ("clouddrive2.api.encrypted", "AsyncEncrypted", "Encrypted"),
     ("clouddrive2.api.cache", "AsyncCache", "Cache"),
     ("clouddrive2.api.webhooks", "AsyncWebhooks", "Webhooks"),
     ("clouddrive2.api.webdav", "AsyncWebdav", "Webdav"),

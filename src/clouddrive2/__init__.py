@@ -104,6 +104,7 @@ if TYPE_CHECKING:
         QrLoginState,
         SmbServer,
     )
+    from clouddrive2.models.encrypted import EncryptionState
     from clouddrive2.models.events import (
         BackupIssue,
         CloudChange,
@@ -202,6 +203,7 @@ __all__ = [
     "Download",
     "DownloadLink",
     "Downloaded",
+    "EncryptionState",
     "Entry",
     "EntryKind",
     "Error",

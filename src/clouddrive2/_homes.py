@@ -58,6 +58,7 @@ HOMES = {
     "Download": "clouddrive2.models.tasks",
     "DownloadLink": "clouddrive2.models.files",
     "Downloaded": "clouddrive2.models.files",
+    "EncryptionState": "clouddrive2.models.encrypted",
     "Entry": "clouddrive2.models.files",
     "EntryKind": "clouddrive2.models.files",
     "Error": "clouddrive2.errors",

@@ -66,6 +66,7 @@ COMMANDS: dict[str, tuple[CommandRow, ...]] = {
         CommandRow("transfers", "Show and steer what the server is working on: uploads, copies, merges."),
         CommandRow("offline", "Let clouds download from links by themselves, and save what others share."),
         CommandRow("archives", "Open archives of the drive as folders, and look what is open."),
+        CommandRow("encrypted", "Make folders that need a password; unlock and lock them."),
         CommandRow("events", "Watch what happens on the server."),
         CommandRow("tokens", "Show, add, change and remove API tokens."),
         CommandRow("settings", "Show and change the server's settings."),

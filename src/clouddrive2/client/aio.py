@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from clouddrive2.api.cloud_sync import AsyncCloudSync
     from clouddrive2.api.clouds import AsyncClouds
     from clouddrive2.api.devices import AsyncDevices
+    from clouddrive2.api.encrypted import AsyncEncrypted
     from clouddrive2.api.events import AsyncEvents
     from clouddrive2.api.files import AsyncFiles
     from clouddrive2.api.mounts import AsyncMounts
@@ -119,6 +120,8 @@ class AsyncClient:
     """What clouds download by themselves from links, and what others share."""
     archives: AsyncArchives
     """Archives shown as folders."""
+    encrypted: AsyncEncrypted
+    """Folders that need a password."""
     cache: AsyncCache
     """What the server remembers: listings, content of files, and what it reads ahead."""
     webhooks: AsyncWebhooks

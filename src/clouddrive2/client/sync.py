@@ -31,6 +31,7 @@ from clouddrive2.api.clouds import (
 )
 from clouddrive2.api.destinations import OnConflict
 from clouddrive2.api.devices import AsyncDevices, DeviceList
+from clouddrive2.api.encrypted import AsyncEncrypted
 from clouddrive2.api.events import AsyncEvents
 from clouddrive2.api.files import AsyncFiles, Entries, Paths
 from clouddrive2.api.mounts import AsyncMounts, MountPoints
@@ -74,6 +75,7 @@ from clouddrive2.models.cache import (
 )
 from clouddrive2.models.cloud_sync import CloudSyncEnd, CloudSyncPreview, CloudSyncResult, CloudSyncStatus
 from clouddrive2.models.clouds import ChangeCounts, CloudAccount, CloudSettings, GoogleSignIn, OAuthState, Proxy, QrLogin
+from clouddrive2.models.encrypted import EncryptionState
 from clouddrive2.models.events import Event
 from clouddrive2.models.files import Downloaded, DownloadLink, Entry, FolderDetails, Space
 from clouddrive2.models.mounts import MountPoint, MountStatus
@@ -105,6 +107,7 @@ __all__ = [
     "CloudSync",
     "Clouds",
     "Devices",
+    "Encrypted",
     "Events",
     "Files",
     "Mounts",
@@ -2260,6 +2263,73 @@ class Archives:
             PermissionDenied: The token may not (``allow_modify_archive_folders``).
         """
         run(self._async.remove, folder)
+
+
+class Encrypted:
+    """``client.encrypted``. While a folder is unlocked it is like any other for everybody who may use the server.
+
+    The password cannot be changed, and nothing helps when it is lost.
+    """
+
+    def __init__(self, asynchronous: AsyncEncrypted) -> None:
+        self._async = asynchronous
+
+    def create(self, path: str, password: str, *, save_password: bool = False) -> Entry:
+        """Create an encrypted folder; it is unlocked. It is not sent twice: after a lost connection look with :meth:`state`.
+
+        Args:
+            path: Its path; the folder above must be there, and its cloud must have encrypted folders.
+            password: Of the new folder.
+            save_password: Let the server keep it; otherwise a restart of the server locks the folder.
+
+        Raises:
+            ConfigError: The password is empty.
+            AlreadyExists: Something is there.
+            NotFound: The folder above is missing.
+            OperationFailed: The cloud has no encrypted folders.
+            PermissionDenied: The token may not (``allow_create_folder`` and ``allow_create_encrypt``).
+        """
+        return run(self._async.create, path, password, save_password=save_password)
+
+    def state(self, path: str) -> EncryptionState:
+        """Whether an entry is encrypted, and locked. May be repeated.
+
+        Args:
+            path: Which.
+
+        Raises:
+            NotFound: It does not exist; what is in a locked folder is not seen.
+        """
+        return run(self._async.state, path)
+
+    def unlock(self, path: str, password: str, *, permanently: bool = False) -> None:
+        """Open an encrypted folder. One that is open already stays so, so that you may repeat it.
+
+        Args:
+            path: The folder.
+            password: Its password.
+            permanently: Let the server keep the password, so that the folder is open after a restart, too.
+
+        Raises:
+            ConfigError: The password is empty.
+            NotFound: There is no such folder.
+            OperationFailed: The password is wrong, or the folder is not encrypted.
+            PermissionDenied: The token may not (``allow_unlock_encrypted``).
+        """
+        run(self._async.unlock, path, password, permanently=permanently)
+
+    def lock(self, path: str) -> None:
+        """Close an encrypted folder, for everybody. You may repeat it.
+
+        Args:
+            path: The folder.
+
+        Raises:
+            NotFound: There is no such folder.
+            OperationFailed: It is not encrypted.
+            PermissionDenied: The token may not (``allow_lock_encrypted``).
+        """
+        run(self._async.lock, path)
 
 
 class Cache:
@@ -4930,6 +5000,8 @@ class Client:
     """What clouds download by themselves from links, and what others share."""
     archives: Archives
     """Archives shown as folders."""
+    encrypted: Encrypted
+    """Folders that need a password."""
     cache: Cache
     """What the server remembers: listings, content of files, and what it reads ahead."""
     webhooks: Webhooks
@@ -4997,6 +5069,7 @@ class Client:
         self.cloud_logins = CloudLogins(self._async.cloud_logins)
         self.offline = Offline(self._async.offline)
         self.archives = Archives(self._async.archives)
+        self.encrypted = Encrypted(self._async.encrypted)
         self.cache = Cache(self._async.cache)
         self.webhooks = Webhooks(self._async.webhooks)
         self.webdav = Webdav(self._async.webdav)

@@ -25,6 +25,7 @@ from clouddrive2.emulator.doors.certificate import Certificate
 from clouddrive2.emulator.doors.front import Front
 from clouddrive2.emulator.doors.native import NativeDoor
 from clouddrive2.emulator.doors.web import WebApp
+from clouddrive2.emulator.encryption import Encryption
 from clouddrive2.emulator.faults import Faults
 from clouddrive2.emulator.limits import check_limits
 from clouddrive2.emulator.logins import Logins
@@ -44,6 +45,7 @@ from clouddrive2.emulator.services.cloud_sync import CloudSyncService
 from clouddrive2.emulator.services.clouds import CloudsService
 from clouddrive2.emulator.services.copies import CopiesService
 from clouddrive2.emulator.services.credentials import CredentialsService
+from clouddrive2.emulator.services.encryption import EncryptionService
 from clouddrive2.emulator.services.files import FilesService
 from clouddrive2.emulator.services.mounts import MountsService
 from clouddrive2.emulator.services.offline import OfflineService
@@ -188,6 +190,7 @@ class Emulator:
             CopiesService(self.world, self._copies, self._merges),
             OfflineService(self.world, self.offline),
             ArchivesService(self.world, self.archives),
+            EncryptionService(self.world, Encryption(self.world, tree)),
             WriteFileService(self.world, upload_faults, self._deliveries),
             MountsService(self.world, self.mounts),
             PushService(self.world),

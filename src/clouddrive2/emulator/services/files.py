@@ -34,6 +34,9 @@ class FilesService:
             raise CallError(Status.NOT_FOUND, f"{request.path} not found")
         if not entry.isDirectory:
             return
+        if entry.fileEncryptionType == pb.CloudDriveFile.Encrypted:
+            # An empty listing would be a lie that others act upon.
+            raise CallError(Status.FAILED_PRECONDITION, f"{request.path} is locked")
         batch = pb.SubFilesReply()
         size = count = 0
         async for child in children(self._world, folder):
