@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from clouddrive2.cli.output.events import Done
+from clouddrive2.cli.report import Report
 from clouddrive2.testing import RunningEmulator
 
 Run = Callable[..., Any]
@@ -125,6 +127,28 @@ class TestReport:
         assert cd2("put", "--retry-failed", report, "--report", again).code == 0
         assert signed_in.calls.count("StartRemoteUpload") == before + 1
         assert [(record["path"], record["outcome"]) for record in lines_of(again)] == [("/Cloud/in/b.bin", "verified")]
+
+    def test_into_the_report_it_takes_them_from(self, cd2: Run, make_file: MakeFile, tmp_path: Path) -> None:
+        sources, report = [make_file("a.bin", 100), make_file("b.bin", 200)], tmp_path / "report.jsonl"
+        cd2("mkdir", "-p", "/Cloud/a.bin", "/Cloud/b.bin")
+        assert cd2("put", "--report", report, *sources, "/Cloud/").code == 1
+        cd2("rm", "-r", "/Cloud/a.bin")
+        assert cd2("put", "--retry-failed", report, "--report", report).code == 1
+        outcomes = {record["path"]: record["outcome"] for record in lines_of(report)}
+        assert outcomes == {"/Cloud/a.bin": "verified", "/Cloud/b.bin": "failed"}
+        assert [path.name for path in tmp_path.glob("report*")] == ["report.jsonl"]
+
+    def test_what_was_still_to_do_stays_until_all_is_told(self, tmp_path: Path) -> None:
+        path = tmp_path / "report.jsonl"
+        path.write_text("old\n")
+        report = Report(path, until_finished=True)
+        report.add(Done("a.bin", "/Cloud/a.bin", 1, "remote", 0.1, "hash"))
+        report.close()
+        assert path.read_text() == "old\n"
+        report = Report(path, until_finished=True)
+        report.add(Done("b.bin", "/Cloud/b.bin", 1, "remote", 0.1, "hash"))
+        report.finish()
+        assert [record["path"] for record in lines_of(path)] == ["/Cloud/b.bin"]
 
     def test_a_refused_name_is_refused_again_or_escaped(self, cd2: Run, make_file: MakeFile, tmp_path: Path) -> None:
         folder = make_file("in/why?.txt", 100).parent

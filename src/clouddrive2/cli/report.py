@@ -20,16 +20,18 @@ class Report:
     Args:
         path: The file; what it held before is gone.
         local: Which end of a transfer is the local file.
+        until_finished: What the file holds now stays until :meth:`finish`, whatever happens; the lines go beside it meanwhile.
 
     Raises:
         ConfigError: It cannot be written.
     """
 
-    def __init__(self, path: Path, *, local: Literal["source", "path"] = "source") -> None:
-        self._path = path
+    def __init__(self, path: Path, *, local: Literal["source", "path"] = "source", until_finished: bool = False) -> None:
+        self._path = path.resolve() if until_finished else path
         self._local = local
+        self._written = self._path.with_name(f"{self._path.name}.new") if until_finished else path
         try:
-            self._file: TextIO = path.open("w", encoding="utf-8")
+            self._file: TextIO = self._written.open("w", encoding="utf-8")
         except OSError as error:
             raise ConfigError(f"the report {path} cannot be written: {error.strerror}", path=str(path)) from error
 
@@ -47,6 +49,21 @@ class Report:
             self._file.flush()
         except OSError as error:
             raise ConfigError(f"the report {self._path} cannot be written: {error.strerror}", path=str(self._path)) from error
+
+    def finish(self) -> None:
+        """All is told: the file is the new report.
+
+        Raises:
+            ConfigError: It cannot take the place of the old one.
+        """
+        self.close()
+        if self._written == self._path:
+            return
+        try:
+            self._written.replace(self._path)
+        except OSError as error:
+            text = f"the report is {self._written}, it cannot take the place of {self._path}: {error.strerror}"
+            raise ConfigError(text, path=str(self._path)) from error
 
     def close(self) -> None:
         """Close the file. May be repeated."""

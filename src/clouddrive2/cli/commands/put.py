@@ -164,11 +164,16 @@ async def command(
             found = by_size(found)
         if dry_run:
             return await Rehearsal(cli, client, if_exists=if_exists, routes=routes).run(iter(found))
-        with closing(Report(report)) if report is not None else nullcontext() as kept:
+        # A command that is killed must not take along what was still to do.
+        same = report is not None and retry_failed is not None and report.resolve() == retry_failed.resolve()
+        with closing(Report(report, until_finished=same)) if report is not None else nullcontext() as kept:
             transfers = Transfers(cli, "uploaded", putter.one, jobs=config.files_at_once, report=kept)
             if cli.out.wants_totals:
                 found = expected(cli, found)
-            return await transfers.run(putter.items(cli, found))
+            code = await transfers.run(putter.items(cli, found))
+            if kept is not None:
+                kept.finish()
+            return code
 
 
 async def targets(client: AsyncClient, sources: list[str], dest: str, routes: Sequence[str] = ()) -> list[tuple[str, str]]:
