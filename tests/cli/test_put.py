@@ -50,6 +50,17 @@ class TestWhere:
         assert tree_of(tmp_path / "back") == tree_of(awkward)
         assert (tmp_path / "back" / "empty folder").is_dir()
 
+    def test_a_source_named_twice_is_taken_once(
+        self, cd2: Run, make_file: MakeFile, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        source, other = make_file("a.bin", 100), make_file("b.bin", 100)
+        monkeypatch.chdir(source.parent)
+        result = cd2("put", "--jobs", "1", source, "b.bin", "./a.bin", source, other, "/Cloud/")
+        assert (result.code, result.err) == (0, "")
+        assert [line.split(" -> ")[0] for line in result.lines[:-1]] == [str(source), "b.bin"]
+        folder = make_file("in/c.bin", 100).parent
+        assert len(cd2("put", folder, f"{folder}/", "/Cloud/").lines) == 1
+
     def test_a_name_with_a_leading_dash(self, cd2: Run, awkward: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.chdir(awkward)
         assert cd2("put", "--", "-dash", "/Cloud/").code == 0

@@ -177,7 +177,7 @@ async def command(
 
 
 async def targets(client: AsyncClient, sources: list[str], dest: str, routes: Sequence[str] = ()) -> list[tuple[str, str]]:
-    """Each source with the path it takes in the drive.
+    """Each source with the path it takes in the drive; one that is named twice is taken once.
 
     Raises:
         typer.BadParameter: Several sources, but DEST is no folder.
@@ -190,7 +190,8 @@ async def targets(client: AsyncClient, sources: list[str], dest: str, routes: Se
     if there is not None and not there.is_folder and dest.endswith("/"):
         raise InvalidRequest(f"{words.plain(path)} is a file, not a folder", path=path)
     if dest.endswith("/") or (there is not None and there.is_folder):
-        return [(source, at.join(path, own_name(source))) for source in sources]
+        named = {(Path(source).absolute(), own_name(source)): source for source in reversed(sources)}
+        return [(source, at.join(path, name)) for (_, name), source in reversed(named.items())]
     if len(sources) > 1:
         raise typer.BadParameter(f"several sources need a folder: write {path}/ to make it one")
     if there is not None and Path(sources[0]).is_dir():
