@@ -70,3 +70,12 @@ def test_unknown_mount_points(cd2: Run) -> None:
     for verb in ("mount", "unmount", "update"):
         assert cd2("mounts", verb, "/none").code == 5, verb
     assert cd2("mounts", "remove", "/none", "--yes").code == 5
+
+
+def test_a_mount_that_failed_says_why_unasked(cd2: Run, signed_in: RunningEmulator) -> None:
+    assert cd2("mounts", "add", "/mnt/drive").code == 0
+    signed_in.faults.fail_mount("the device is busy")
+    assert cd2("mounts", "mount", "/mnt/drive").code == 1
+    changed = cd2("mounts", "update", "/mnt/drive", "--read-only")
+    assert (changed.code, changed.out) == (0, "")
+    assert "/mnt/drive is not mounted: the device is busy" in changed.err

@@ -167,9 +167,10 @@ def tell(cli: Cli, point: MountPoint) -> None:
         return
     if point.mounted:
         cli.out.detail(f"{words.plain(point.source_folder)} is mounted at {words.plain(point.mount_point)} on the server")
+    elif point.fail_reason:
+        cli.out.warn(f"{words.plain(point.mount_point)} is not mounted: {words.plain(point.fail_reason)}")
     else:
-        why = f": {words.plain(point.fail_reason)}" if point.fail_reason else ""
-        cli.out.detail(f"{words.plain(point.mount_point)} is not mounted{why}")
+        cli.out.detail(f"{words.plain(point.mount_point)} is not mounted")
 
 
 def record(point: MountPoint) -> dict[str, object]:
