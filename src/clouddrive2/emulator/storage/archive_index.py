@@ -43,6 +43,8 @@ MOST_TIMES, ALWAYS_ALLOWED = 1000, 100 << 20
 MOST_AT_ONCE = 64 << 20
 PATH_BYTES = 4096
 PIECE_BYTES = 1 << 20
+# Patches, and the strong encryption.
+UNREADABLE_BITS = 0x20 | 0x40
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
 SIGNS = (
     (0, b"PK\x03\x04", "zip"),
@@ -70,6 +72,8 @@ DAMAGE = (
     OSError,
     ValueError,
     OverflowError,
+    LookupError,
+    NotImplementedError,
 )
 LATEST = datetime(9999, 1, 1, tzinfo=UTC).timestamp()
 DRIVE = re.compile(r"[A-Za-z]:")
@@ -258,14 +262,14 @@ def _list_zip(archive: Archive, container: zipfile.ZipFile, progress: Callable[[
     smallest: zipfile.ZipInfo | None = None
     for number, each in enumerate(members):
         progress(number / len(members))
-        if each.compress_type not in METHODS:
+        is_folder = each.filename.endswith("/")
+        if each.compress_type not in METHODS or each.flag_bits & UNREADABLE_BITS:
             archive.leave_out(pb.ArchiveUnreadable.Method, each.filename)
             continue
-        if each.flag_bits & 1 and not each.is_dir():
+        if each.flag_bits & 1 and not is_folder:
             archive.is_encrypted = True
             smallest = each if smallest is None or each.file_size < smallest.file_size else smallest
-        name = each.filename.rstrip("/") if each.is_dir() else each.filename
-        archive.add(name, each, is_folder=each.is_dir(), size=each.file_size, modified=_zip_time(each, archive.stamp[2]))
+        archive.add(each.filename, each, is_folder=is_folder, size=each.file_size, modified=_zip_time(each, archive.stamp[2]))
     if smallest is None:
         return
     if archive.password is None:
@@ -275,7 +279,7 @@ def _list_zip(archive: Archive, container: zipfile.ZipFile, progress: Callable[[
             # One byte says little about a password; the checksum at the end says more.
             while stream.read(PIECE_BYTES) and smallest.file_size <= PIECE_BYTES:
                 pass
-    except (RuntimeError, zipfile.BadZipFile, zlib.error) as error:
+    except (RuntimeError, IndexError, zipfile.BadZipFile, zlib.error) as error:
         raise PasswordNeeded("wrong password") from error
 
 

@@ -31,7 +31,7 @@ class _Member(Reader):
                 return self._read(offset, min(length, max(0, self.size - offset)))
             except FileNotFoundError as error:
                 raise StorageError("the archive has gone") from error
-            except (*DAMAGE, RuntimeError, NotImplementedError) as error:
+            except (*DAMAGE, RuntimeError) as error:
                 raise StorageError(f"the archive is damaged: {error}") from error
 
     def close(self) -> None:
