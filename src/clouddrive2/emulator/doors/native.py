@@ -26,6 +26,8 @@ _OPTIONS = [
     ("grpc.http2.max_pings_without_data", 0),
     ("grpc.http2.max_ping_strikes", 0),
     ("grpc.http2.min_recv_ping_interval_without_data_ms", 0),
+    # The library gives up calls it could not begin within 30 s, with CANCELLED; a busy server begins them late instead.
+    ("grpc.server_max_unrequested_time_in_server", 3600),
 ]
 _CODES = {code.value[0]: code for code in grpc.StatusCode}
 
