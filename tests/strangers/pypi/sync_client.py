@@ -64,8 +64,8 @@ def changes(client: CloudDriveClient) -> None:
     tell("rename nothing", lambda: client.rename_file("/Cloud/nothing", "x"))
     tell("move", lambda: client.move_file(["/Cloud/a/three.txt"], "/Cloud/b"))
     tell("encrypt", lambda: client.create_encrypted_folder("/Cloud", "secret", "password"))
-    tell("unlock", lambda: client.unlock_encrypted_file("/Cloud/a", "password"))
-    tell("lock", lambda: client.lock_encrypted_file("/Cloud/a"))
+    tell("unlock", lambda: client.unlock_encrypted_file("/Cloud/secret", "password"))
+    tell("lock", lambda: client.lock_encrypted_file("/Cloud/secret"))
 
 
 def looks(client: CloudDriveClient) -> None:

@@ -88,7 +88,9 @@ VALUES: dict[str, Any] = {
     "rename": {"success": True, "resultFilePaths": ["/Cloud/new"]},
     "rename several": {"success": True, "resultFilePaths": ["/Cloud/a/1.txt", "/Cloud/a/2.txt"]},
     "move": {"success": True, "resultFilePaths": ["/Cloud/b/three.txt"]},
-    "listing": ["/Cloud/a", "/Cloud/b", "/Cloud/new"],
+    "listing": ["/Cloud/a", "/Cloud/b", "/Cloud/new", "/Cloud/secret"],
+    "unlock": {"success": True, "resultFilePaths": ["/Cloud/secret"]},
+    "lock": {"success": True, "resultFilePaths": ["/Cloud/secret"]},
     "listing with a slash": [
         "/Cloud/a/1.txt",
         "/Cloud/a/2.txt",
@@ -158,10 +160,6 @@ FAILURES = {
     "cancel no merge": "NOT_FOUND",
     "delete nothing": "NOT_FOUND",
     "closed": "ValueError",
-    # The emulator has no encrypted folders.
-    "encrypt": "UNIMPLEMENTED",
-    "unlock": "UNIMPLEMENTED",
-    "lock": "UNIMPLEMENTED",
 }
 
 
