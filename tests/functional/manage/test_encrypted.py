@@ -55,8 +55,13 @@ async def test_create_lock_unlock(client: AsyncClient, letter: Path, emulator: R
     ):
         with pytest.raises(errors.Error):
             await asked
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(auth=(emulator.username, emulator.password)) as http:
         assert (await http.get(link.url, headers=link.headers)).status_code == 404
+        place = f"{emulator.url}/dav{FOLDER}"
+        assert (await http.get(f"{place}/letter.txt")).status_code == 404
+        assert (await http.put(f"{place}/other.txt", content=b"x")).status_code == 403
+    with pytest.raises(errors.OperationFailed, match="is locked"):
+        await client.raw.CreateFile(pb.CreateFileRequest(parentPath=FOLDER, fileName="other.txt"))
     with pytest.raises(errors.OperationFailed, match="wrong password"):
         await client.encrypted.unlock(FOLDER, "other")
     await client.encrypted.unlock(FOLDER, "x1y2")

@@ -40,9 +40,11 @@ class Incoming:
         self._world = world
         self._path = path
         self._faults = faults
-        self._cloud, _ = world.locate(path)
+        self._cloud, inner = world.locate(path)
         if self._cloud.options.read_only:
             raise Refusal("this cloud is read-only")
+        if self._cloud.storage.is_locked(inner):
+            raise Refusal(f"{paths.parent(path)} is locked")
         self._temporary = self._cloud.storage.begin()
         self.size = 0
 

@@ -321,8 +321,11 @@ class MountedTree:
         if path.count("/") < 2:
             # The root and the folders of the clouds.
             raise OSError(errno.EPERM, path)
-        if self._cloud(path)[0].options.read_only:
+        cloud, inner = self._cloud(path)
+        if cloud.options.read_only:
             raise OSError(errno.EROFS, path)
+        if cloud.storage.is_locked(inner):
+            raise OSError(errno.EACCES, path)
 
     async def _check_place(self, path: str) -> None:
         """Whether something may be made or replaced there."""

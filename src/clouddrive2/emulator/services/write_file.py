@@ -55,9 +55,11 @@ class WriteFileService:
         if problem := paths.check_name(request.fileName):
             raise CallError(Status.INVALID_ARGUMENT, problem)
         path = paths.join(folder, request.fileName)
-        cloud, _ = self._world.locate(path)
+        cloud, inner = self._world.locate(path)
         if cloud.options.read_only:
             raise CallError(Status.PERMISSION_DENIED, "this cloud is read-only")
+        if cloud.storage.is_locked(inner):
+            raise CallError(Status.FAILED_PRECONDITION, f"{request.parentPath} is locked")
         temporary = await cloud.begin()
         try:
             taken = await self._world.entry(path) is not None

@@ -154,6 +154,10 @@ class Storage(ABC):
         """Forget what is remembered of a folder and all below it: the next look goes to the place itself."""
         return None
 
+    def is_locked(self, path: str) -> bool:
+        """Whether a path is out of reach, so that nothing can be kept under it."""
+        return False
+
     @abstractmethod
     def used(self) -> int:
         """Bytes of all visible files."""

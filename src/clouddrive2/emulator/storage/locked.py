@@ -47,15 +47,15 @@ class LockedStorage(Storage):
         return next((folder for folder in self.folders if is_below(path, folder)), None)
 
     def stat(self, path: str) -> Item | None:
-        return None if self._is_inside(path) else self._inner.stat(path)
+        return None if self.is_locked(path) else self._inner.stat(path)
 
     def names(self, folder: str) -> list[str]:
         self._check(folder)
-        return [] if self._is_locked(folder) else self._inner.names(folder)
+        return [] if self._is_closed(folder) else self._inner.names(folder)
 
     def items(self, folder: str, names: Sequence[str]) -> list[Item]:
         self._check(folder)
-        return [] if self._is_locked(folder) else self._inner.items(folder, names)
+        return [] if self._is_closed(folder) else self._inner.items(folder, names)
 
     def make_folder(self, path: str) -> None:
         self._check(path)
@@ -110,26 +110,26 @@ class LockedStorage(Storage):
     def refresh(self, folder: str) -> None:
         self._inner.refresh(folder)
 
+    def is_locked(self, path: str) -> bool:
+        folder = self.around(path)
+        return folder is not None and folder != path and self.folders[folder].locked
+
     def used(self) -> int:
         return self._inner.used()
 
     def holds(self, size: int, kind: int, value: str) -> str | None:
         found = self._inner.holds(size, kind, value)
-        return None if found is None or self._is_inside(found) else found
+        return None if found is None or self.is_locked(found) else found
 
     def close(self) -> None:
         self._inner.close()
 
-    def _is_locked(self, path: str) -> bool:
+    def _is_closed(self, path: str) -> bool:
         row = self.folders.get(path)
         return row is not None and row.locked
 
-    def _is_inside(self, path: str) -> bool:
-        folder = self.around(path)
-        return folder is not None and folder != path and self.folders[folder].locked
-
     def _check(self, path: str) -> None:
-        if self._is_inside(path):
+        if self.is_locked(path):
             raise StorageError(f"{self.around(path)} is locked")
 
     def _forget(self, path: str) -> None:
