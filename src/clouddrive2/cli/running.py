@@ -11,7 +11,6 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from clouddrive2.cli.exit_codes import ExitCode
-from clouddrive2.cli.memory import keep_freed_memory
 
 __all__ = ["Interrupted", "run"]
 
@@ -39,7 +38,6 @@ def run(work: Coroutine[Any, Any, int | None], *, stopping: Callable[[], None], 
     Raises:
         Interrupted: It was stopped and has cleaned up.
     """
-    keep_freed_memory()
     return asyncio.run(_guarded(work, stopping, leaving))
 
 

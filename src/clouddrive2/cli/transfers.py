@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from clouddrive2.cli import exit_codes
 from clouddrive2.cli.context import Cli
 from clouddrive2.cli.exit_codes import ExitCode
+from clouddrive2.cli.memory import keep_freed_memory
 from clouddrive2.cli.output import words
 from clouddrive2.cli.output.events import Begun, Done, Failed, Moved, Summary
 from clouddrive2.cli.sentences import sentence, stops_everything
@@ -73,6 +74,7 @@ class Transfers:
         Raises:
             clouddrive2.Error: What every other file would meet too: no server, no way to sign in.
         """
+        keep_freed_memory()
         # The event loop's library is loaded when a command runs, not for help texts.
         import asyncio
 

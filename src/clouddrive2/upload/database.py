@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from importlib import resources
 from pathlib import Path
 from typing import Any, TypeVar
@@ -80,15 +81,23 @@ class Database:
         """Close the file, after what was asked for."""
         if self._working is not None:
             await asyncio.shield(self._working)
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._close)
+        await self._in_thread(self._close)
         self._thread.shutdown(wait=False)
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        try:
+            done = asyncio.get_running_loop().run_in_executor(self._thread, work)
+        except RuntimeError:
+            # The program is ending, and takes no more work for threads; what is noted now the next run needs.
+            return work()
+        return await done
 
     async def _trips(self) -> None:
         try:
             while self._asked:
                 asked, self._asked = [each for each in self._asked if not each[1].done()], []
                 works = [work for work, _ in asked]
-                outcomes = await asyncio.get_running_loop().run_in_executor(self._thread, self._work_off, works)
+                outcomes = await self._in_thread(partial(self._work_off, works))
                 for (_, future), (result, error) in zip(asked, outcomes, strict=True):
                     if future.done():
                         continue

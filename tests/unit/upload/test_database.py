@@ -75,3 +75,15 @@ async def test_closing_waits_for_what_was_asked_for(tmp_path: Path) -> None:
     await asyncio.sleep(0)
     await database.close()
     assert await asyncio.gather(*writing) == [1] * 20
+
+
+async def test_a_program_that_is_ending_still_writes_down_what_it_leaves(tmp_path: Path) -> None:
+    database = Database(tmp_path / "uploads.sqlite", LAYOUT)
+    assert await database.run(inserting("one")) == 1
+    # As the interpreter does before it calls what is registered for its end.
+    database._thread.shutdown()
+    assert await database.run(inserting("two")) == 1
+    await database.close()
+    again = Database(tmp_path / "uploads.sqlite", LAYOUT)
+    assert await again.run(sources) == ["one", "two"]
+    await again.close()

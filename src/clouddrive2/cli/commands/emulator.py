@@ -14,6 +14,7 @@ from typing import Annotated, Any
 import typer
 
 from clouddrive2.cli.context import Cli, cloud_path
+from clouddrive2.cli.memory import keep_freed_memory
 from clouddrive2.cli.output import words
 from clouddrive2.errors import ConfigError
 
@@ -162,6 +163,7 @@ def command(
     with place_for(root, memory=memory) as folder:
         present = {name: value for name, value in chosen.items() if value}
         options = ServeOptions(host=host, port=port, tls_port=tls_port, root=folder, as_json=given.json, **present)
+        keep_freed_memory()
         try:
             run(options)
         except ValueError as error:
