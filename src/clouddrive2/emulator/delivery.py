@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from clouddrive2.emulator import paths
 from clouddrive2.emulator.hashing import hashes_of
+from clouddrive2.emulator.slots import Slots, Turn
 from clouddrive2.emulator.storage import StorageError
 from clouddrive2.emulator.tasks import MOUNT, UploadTask
 from clouddrive2.emulator.upload_faults import UploadFaults
@@ -42,6 +43,7 @@ class Deliveries:
     def __init__(self, world: World, faults: UploadFaults) -> None:
         self._world = world
         self._faults = faults
+        self._slots = Slots(lambda: world.options.upload_slots)
         self._running: set[asyncio.Task[None]] = set()
         self._publishing: set[str] = set()
         # What is on its way, by the key of its row.
@@ -54,7 +56,7 @@ class Deliveries:
 
         Args:
             delivery: The file.
-            at_once: Skip the waiting time of the queue (``uploadImmediately``).
+            at_once: Skip the queue, its waiting time and its limit (``uploadImmediately``).
         """
         world = self._world
         placeholder = world.add_pending(delivery.path, delivery.size)
@@ -120,17 +122,18 @@ class Deliveries:
             # It stays local: the placeholder is all there ever is.
             world.tasks.set_status(task, IGNORED)
             return
+        turn = Turn(None if at_once else self._slots, going)
         try:
             if not at_once and world.options.upload_delay_seconds > 0:
                 await world.clock.sleep(world.options.upload_delay_seconds)
-            await going.wait()
+            await turn.wait()
             world.tasks.set_status(task, PREPROCESSING)
             hashes = await cloud.run(hashes_of, cloud.storage, delivery.temporary, delivery.size, cloud.options.knows)
-            await going.wait()
+            await turn.wait()
             world.tasks.set_status(task, TRANSFER)
             _, inner = world.locate(task.path)
             await cloud.run(cloud.storage.send, delivery.temporary, inner, delivery.size)
-            await self._send(task, going)
+            await self._send(task, turn)
             if failure := self._faults.delivery_failure():
                 raise StorageError(failure)
             async with world.changing:
@@ -157,6 +160,7 @@ class Deliveries:
             world.tasks.set_status(task, FATAL if self._faults.delivery_fatal else ERROR, str(error))
             await cloud.run(cloud.storage.discard, delivery.temporary)
         finally:
+            turn.end()
             self._publishing.discard(task.key)
 
     def _remember_tag(self, arrived: str, before: str) -> None:
@@ -173,14 +177,14 @@ class Deliveries:
             self._world.drop_pending(task.path, placeholder)
             self._world.tasks.set_status(task, CANCELLED)
 
-    async def _send(self, task: UploadTask, going: asyncio.Event) -> None:
+    async def _send(self, task: UploadTask, turn: Turn) -> None:
         """Count the bytes as a cloud of the chosen speed takes them."""
         while (speed := self._world.options.upload_bytes_per_second) > 0 and task.transferred < task.size:
             piece = min(PIECE_BYTES, task.size - task.transferred)
             await self._world.clock.sleep(piece / speed)
-            await going.wait()
+            await turn.wait()
             task.transferred += piece
-        await going.wait()
+        await turn.wait()
         task.transferred = task.size
 
 

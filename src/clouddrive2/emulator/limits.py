@@ -33,7 +33,11 @@ LIMITS = {
     limit.name: limit
     for limit in (
         Limit("message_bytes", 1024, "The largest request; larger ones are refused with RESOURCE_EXHAUSTED."),
-        Limit("upload_slots", 0, "Remote uploads worked on at once; more wait in the queue."),
+        Limit(
+            "upload_slots",
+            0,
+            "Remote uploads worked on at once, and as many files written by other ways; more wait in the queue.",
+        ),
         Limit("write_handles", 0, "Files open for writing at once; more are refused with RESOURCE_EXHAUSTED."),
         Limit("batch_entries", 1, "Entries in one message of a listing; more come in further messages."),
         Limit("batch_bytes", 1, "Bytes of one message of a listing, but for one entry at least; more come in further messages."),

@@ -59,7 +59,7 @@ class EmulatorOptions:
         outstanding_reads: Read requests open at once per upload (protocol.md §20.4).
         read_bytes: Length of one read request.
         message_bytes: The largest request; larger ones are refused with RESOURCE_EXHAUSTED (protocol.md §1.4). 8 MiB.
-        upload_slots: Remote uploads worked on at once; more wait in the queue.
+        upload_slots: Remote uploads worked on at once, and as many files written by other ways; more wait in the queue.
         write_handles: Files open for writing at once; more are refused with RESOURCE_EXHAUSTED.
         rehash_seconds: Silence after which a hash is asked for again (protocol.md §8.4).
         session_seconds: How long a live upload is kept without a channel.

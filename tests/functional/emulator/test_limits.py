@@ -15,6 +15,7 @@ from clouddrive2.config import TransportName
 from clouddrive2.emulator import Emulator
 from clouddrive2.emulator.limits import LIMITS, parse_limits
 from clouddrive2.emulator.options import EmulatorOptions
+from clouddrive2.models.transfers import TransferStatus
 from clouddrive2.proto import clouddrive_pb2 as pb
 from clouddrive2.testing import RunningEmulator
 
@@ -74,6 +75,44 @@ async def test_uploads_above_the_slots_wait_and_all_arrive(emulator_factory: Fac
 
         await asyncio.gather(*(upload(path, content) for path, content in contents.items()))
         assert {path: await client.files.read_bytes(path) for path in contents} == contents
+
+
+class TestWrittenFiles:
+    """The queue of files that were closed (protocol.md §7.2)."""
+
+    @pytest.fixture
+    def emulator(self, emulator_factory: Factory) -> RunningEmulator:
+        return emulator_factory(options=EmulatorOptions(upload_slots=2, upload_bytes_per_second=0.001))
+
+    @staticmethod
+    async def write(client: cd2.AsyncClient, name: str, *, at_once: bool = False) -> None:
+        handle = (await client.raw.CreateFile(pb.CreateFileRequest(parentPath="/Cloud", fileName=name))).fileHandle
+        last = pb.WriteFileRequest(fileHandle=handle, length=10, buffer=bytes(10), closeFile=True, uploadImmediately=at_once)
+        await client.raw.WriteToFile(last)
+
+    @staticmethod
+    async def until(client: cd2.AsyncClient, sending: set[str]) -> dict[str, str]:
+        """Wait until exactly these are sent; the keys of all by name."""
+        while True:
+            rows = [row async for row in client.transfers.uploads()]
+            now = {row.path[-1] for row in rows if row.status is TransferStatus.TRANSFER}
+            assert len(now - {"6"}) <= 2
+            if now == sending:
+                return {row.path[-1]: row.key for row in rows}
+
+    async def test_more_wait_for_their_turn(self, emulator: RunningEmulator) -> None:
+        async with cd2.AsyncClient(emulator.url, username=emulator.username, password=emulator.password) as client:
+            for name in "12345":
+                await self.write(client, name)
+            await self.until(client, {"1", "2"})
+            await self.write(client, "6", at_once=True)
+            keys = await self.until(client, {"1", "2", "6"})
+            await client.transfers.cancel([keys["1"]])
+            await self.until(client, {"2", "3", "6"})
+            # One that waits, then one that is sent.
+            await client.transfers.cancel([keys["4"]])
+            await client.transfers.cancel([keys["2"]])
+            await self.until(client, {"3", "5", "6"})
 
 
 def test_messages_of_a_listing(limited: Callable[..., cd2.Client]) -> None:
