@@ -62,13 +62,13 @@ class AsyncEncrypted:
         request = pb.FindFileByPathRequest(parentPath="", path=self._view.sent(path))
         return EncryptionState.from_proto(await self._caller.unary("FindFileByPath", request, pb.CloudDriveFile, path=path))
 
-    async def unlock(self, path: str, password: str, *, permanently: bool = False) -> None:
+    async def unlock(self, path: str, password: str, *, save_password: bool = False) -> None:
         """Open an encrypted folder. One that is open already stays so, so that you may repeat it.
 
         Args:
             path: The folder.
             password: Its password.
-            permanently: Let the server keep the password, so that the folder is open after a restart, too.
+            save_password: Let the server keep the password, so that the folder is open after a restart, too.
 
         Raises:
             ConfigError: The password is empty.
@@ -77,7 +77,7 @@ class AsyncEncrypted:
             PermissionDenied: The token may not (``allow_unlock_encrypted``).
         """
         request = pb.UnlockEncryptedFileRequest(
-            path=self._view.sent(path), password=_given(password, path), permanentUnlock=permanently
+            path=self._view.sent(path), password=_given(password, path), permanentUnlock=save_password
         )
         await self._caller.unary("UnlockEncryptedFile", request, pb.FileOperationResult, path=path)
 

@@ -212,7 +212,7 @@ class AsyncOffline:
         request = pb.AddSharedLinkRequest(sharedLinkUrl=link.strip(), toFolder=self._view.sent(to))
         if password:
             request.sharedPassword = password
-        await self._caller.unary("AddSharedLink", request, Empty, path=to)
+        await self._caller.unary("AddSharedLink", request, Empty, path=link)
 
     async def _added(self, links: Sequence[str], to: str, check_after: int) -> Error | None:
         """Add some; the refusal, if there is one that is about the links."""

@@ -2302,13 +2302,13 @@ class Encrypted:
         """
         return run(self._async.state, path)
 
-    def unlock(self, path: str, password: str, *, permanently: bool = False) -> None:
+    def unlock(self, path: str, password: str, *, save_password: bool = False) -> None:
         """Open an encrypted folder. One that is open already stays so, so that you may repeat it.
 
         Args:
             path: The folder.
             password: Its password.
-            permanently: Let the server keep the password, so that the folder is open after a restart, too.
+            save_password: Let the server keep the password, so that the folder is open after a restart, too.
 
         Raises:
             ConfigError: The password is empty.
@@ -2316,7 +2316,7 @@ class Encrypted:
             OperationFailed: The password is wrong, or the folder is not encrypted.
             PermissionDenied: The token may not (``allow_unlock_encrypted``).
         """
-        run(self._async.unlock, path, password, permanently=permanently)
+        run(self._async.unlock, path, password, save_password=save_password)
 
     def lock(self, path: str) -> None:
         """Close an encrypted folder, for everybody. You may repeat it.

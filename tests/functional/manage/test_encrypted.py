@@ -124,7 +124,7 @@ async def test_over_a_restart(emulator_factory: Make, connect: Connect, tmp_path
     await client.encrypted.create("/Cloud/kept", "a", save_password=True)
     await client.encrypted.create("/Cloud/closed", "b")
     await client.encrypted.create("/Cloud/opened", "c")
-    await client.encrypted.unlock("/Cloud/opened", "c", permanently=True)
+    await client.encrypted.unlock("/Cloud/opened", "c", save_password=True)
     await client.close()
     first.on_loop(first.emulator.stop)
     again = connect(emulator_factory(root=tmp_path / "drive"))

@@ -19,14 +19,14 @@ PASSWORD_VARIABLE = "CLOUDDRIVE2_FOLDER_PASSWORD"
 Folder = Annotated[str, typer.Argument(metavar="FOLDER", help="An encrypted folder.")]
 
 
-async def create(
+async def add(
     cli: Cli,
     path: Annotated[str, typer.Argument(metavar="PATH", help="The folder to make.")],
     save_password: Annotated[
         bool, typer.Option("--save-password", help="Let the server keep it; otherwise a restart locks the folder.")
     ] = False,
 ) -> None:
-    """Make an encrypted folder; it is unlocked.
+    """Add an encrypted folder; it is unlocked.
 
     The password is asked for, or comes from CLOUDDRIVE2_FOLDER_PASSWORD. Nothing helps when it is lost.
     """
@@ -49,29 +49,29 @@ async def status(cli: Cli, paths: Annotated[list[str], typer.Argument(metavar="P
 async def unlock(
     cli: Cli,
     path: Folder,
-    permanently: Annotated[
-        bool, typer.Option("--permanently", help="Let the server keep the password; otherwise a restart locks the folder.")
+    save_password: Annotated[
+        bool, typer.Option("--save-password", help="Let the server keep the password; otherwise a restart locks the folder.")
     ] = False,
 ) -> None:
-    """Open an encrypted folder, for everybody who may use the server.
+    """Unlock an encrypted folder, for everybody who may use the server.
 
     The password is asked for, or comes from CLOUDDRIVE2_FOLDER_PASSWORD.
     """
     password = secret(PASSWORD_VARIABLE, f"Password of {path}")
     async with cli.client() as client:
-        await client.encrypted.unlock(path, password, permanently=permanently)
+        await client.encrypted.unlock(path, password, save_password=save_password)
     cli.out.detail(f"unlocked {words.plain(path)}")
 
 
 async def lock(cli: Cli, path: Folder) -> None:
-    """Close an encrypted folder, for everybody."""
+    """Lock an encrypted folder, for everybody."""
     async with cli.client() as client:
         await client.encrypted.lock(path)
     cli.out.detail(f"locked {words.plain(path)}")
 
 
 VERBS = {
-    "create": (create, "cd2 encrypted create /115/Private"),
+    "add": (add, "cd2 encrypted add /115/Private"),
     "status": (status, "cd2 encrypted status /115/Private"),
     "unlock": (unlock, "cd2 encrypted unlock /115/Private"),
     "lock": (lock, "cd2 encrypted lock /115/Private"),
