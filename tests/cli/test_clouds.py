@@ -65,7 +65,7 @@ def test_storage_servers(cd2: Run, signed_in: RunningEmulator, monkeypatch: pyte
     monkeypatch.setenv("CLOUDDRIVE2_CLOUD_SECRET", "secret")
     refused = cd2(*add, "webdav", "https://dav.example", "--user", "me")
     assert (refused.code, "no WebDAV storage behind it" in refused.err) == (1, True)
-    signed_in.emulator.accounts.backed |= {"WebDAV", "S3", "SFTP", "FTP", "SMB", "CloudDrive"}
+    signed_in.emulator.cloud_accounts.backed |= {"WebDAV", "S3", "SFTP", "FTP", "SMB", "CloudDrive"}
     key = tmp_path / "key.pem"
     key.write_text("-----BEGIN OPENSSH PRIVATE KEY-----")
     for arguments in (
@@ -153,7 +153,7 @@ def test_discover(cd2: Run, signed_in: RunningEmulator) -> None:
 
 
 def test_changes_elsewhere(cd2: Run, signed_in: RunningEmulator) -> None:
-    signed_in.on_loop(signed_in.emulator.accounts.change_elsewhere, "/Cloud/a", b"1")
+    signed_in.on_loop(signed_in.emulator.cloud_accounts.change_elsewhere, "/Cloud/a", b"1")
     assert cd2("clouds", "refresh", "/Cloud").out == "1 created, 0 deleted, 0 renamed\n"
     assert cd2("clouds", "events-enable", "/Cloud").code == 0
     assert cd2("--json", "clouds", "list").record["listening"] is True
@@ -162,7 +162,7 @@ def test_changes_elsewhere(cd2: Run, signed_in: RunningEmulator) -> None:
 
 
 def test_memberships_and_offers(cd2: Run, signed_in: RunningEmulator) -> None:
-    accounts = signed_in.emulator.accounts
+    accounts = signed_in.emulator.cloud_accounts
     accounts.memberships["115", "account-Cloud"] = [pb.CloudMembership(identity="VIP", level="7")]
     accounts.promotions = [pb.Promotion(id="1", cloudName="115", title="half", url="https://x.example")]
     assert cd2("clouds", "memberships", "/Cloud").out == "VIP  7  -\n"

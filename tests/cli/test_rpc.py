@@ -44,7 +44,7 @@ def test_a_change(cd2: Run) -> None:
         ([], 2, "METHOD is needed, or --list"),
         (["GetSpaceInfo", '{"pth": 1}'], 2, "its fields: path, forceRefresh"),
         (["GetSpaceInfo", "{bad"], 2, "the request is no FileRequest: Failed to load JSON"),
-        (["GetSpaceInfo", '{"path": "/nothing"}'], 5, "GetSpaceInfo: does not exist"),
+        (["GetSpaceInfo", '{"path": "/nothing"}'], 5, "GetSpaceInfo: /nothing not found"),
         (["GetSpaceInfo", "{}", "more"], 2, "unexpected extra argument"),
         (["WatchApp"], 1, "WatchApp: this server does not offer the call"),
     ],

@@ -13,7 +13,7 @@ from clouddrive2.testing import RunningEmulator
 
 
 def test_clouds(client: cd2.Client, emulator: RunningEmulator, tmp_path: Path) -> None:
-    emulator.emulator.accounts.backed |= {"WebDAV", "S3", "SFTP", "FTP", "SMB", "CloudDrive"}
+    emulator.emulator.cloud_accounts.backed |= {"WebDAV", "S3", "SFTP", "FTP", "SMB", "CloudDrive"}
     emulator.emulator.logins.shares["nas"] = ["films"]
     clouds = client.clouds
     assert clouds.can_add()

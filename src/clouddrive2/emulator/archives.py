@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from clouddrive2.emulator import paths
-from clouddrive2.emulator.accounts import ARCHIVE_FOLDERS
 from clouddrive2.emulator.call import CallError, Status
+from clouddrive2.emulator.cloud_accounts import ARCHIVE_FOLDERS
 from clouddrive2.emulator.options import CloudOptions
 from clouddrive2.emulator.storage import Item, StorageError
 from clouddrive2.emulator.storage.archive_index import Archive, PasswordNeeded, UnknownFormat, read_archive

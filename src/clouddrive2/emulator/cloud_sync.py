@@ -5,8 +5,8 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 
-from clouddrive2.emulator.accounts import LOCAL_FOLDER, Accounts
 from clouddrive2.emulator.call import CallError, Status
+from clouddrive2.emulator.cloud_accounts import LOCAL_FOLDER, CloudAccounts
 from clouddrive2.emulator.tree import Refusal
 from clouddrive2.emulator.world import Cloud, World
 from clouddrive2.proto import clouddrive_pb2 as pb
@@ -37,7 +37,7 @@ class CloudSync:
         accounts: Adds, renames and removes them.
     """
 
-    def __init__(self, world: World, accounts: Accounts) -> None:
+    def __init__(self, world: World, accounts: CloudAccounts) -> None:
         self._world = world
         self._accounts = accounts
         kept = world.state.load(SECTION) or {}

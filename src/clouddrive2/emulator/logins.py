@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-from clouddrive2.emulator.accounts import Accounts
+from clouddrive2.emulator.cloud_accounts import CloudAccounts
 from clouddrive2.emulator.tree import Refusal
 from clouddrive2.emulator.world import World
 from clouddrive2.proto import clouddrive_pb2 as pb
@@ -67,7 +67,7 @@ class Logins:
         shares: File servers in the network, and their shares.
     """
 
-    def __init__(self, world: World, accounts: Accounts) -> None:
+    def __init__(self, world: World, accounts: CloudAccounts) -> None:
         self._world = world
         self._accounts = accounts
         self.script: tuple[QrStep, ...] = SCANNED

@@ -11,10 +11,10 @@ from pathlib import Path
 from types import TracebackType
 
 from clouddrive2.emulator import paths
-from clouddrive2.emulator.accounts import SCRATCH, Accounts, open_storage, reserved
 from clouddrive2.emulator.archives import Archives
 from clouddrive2.emulator.backups import Backups
 from clouddrive2.emulator.calls import Calls
+from clouddrive2.emulator.cloud_accounts import SCRATCH, CloudAccounts, open_storage, reserved
 from clouddrive2.emulator.cloud_sync import CloudSync
 from clouddrive2.emulator.copying import Copies
 from clouddrive2.emulator.dav.access import DavAccess
@@ -155,8 +155,8 @@ class Emulator:
             everything = pb.TokenPermissions(**dict.fromkeys(ALL_PERMISSIONS, True))
             self.world.add_token(pb.TokenInfo(token=api_token, rootDir="/", permissions=everything), given=True)
         self.account = self.world.account
-        self.accounts = Accounts(self.world, root, self._executors[0])
-        self.logins = Logins(self.world, self.accounts)
+        self.cloud_accounts = CloudAccounts(self.world, root, self._executors[0])
+        self.logins = Logins(self.world, self.cloud_accounts)
         self.backups = Backups(self.world)
         upload_faults = UploadFaults()
         self.faults = Faults(self.world, upload_faults)
@@ -167,7 +167,7 @@ class Emulator:
         self.mounts = MountPoints(self.world, self._deliveries, upload_faults, self.faults.mounts)
         access = DavAccess(self.world)
         self._dav = DavApp(self.world, access, self._deliveries, upload_faults)
-        self.cloud_sync = CloudSync(self.world, self.accounts)
+        self.cloud_sync = CloudSync(self.world, self.cloud_accounts)
         settings = SettingsService(self.world, self.cloud_sync)
         self._webhooks = Webhooks(self.world)
         tree = Tree(self.world)
@@ -181,10 +181,10 @@ class Emulator:
             CredentialsService(self.world),
             PlansService(self.world),
             CloudSyncService(self.cloud_sync),
-            CloudsService(self.world, self.accounts),
+            CloudsService(self.world, self.cloud_accounts),
             BackupsService(self.backups),
             TwoFactorService(self.world),
-            CloudLoginsService(self.world, self.accounts, self.logins),
+            CloudLoginsService(self.world, self.cloud_accounts, self.logins),
             FilesService(self.world, upload_faults),
             ChangesService(self.world, self._copies, self._merges),
             CopiesService(self.world, self._copies, self._merges),
@@ -288,7 +288,7 @@ class Emulator:
         await self._native.stop()
         for executor in self._executors:
             executor.shutdown(wait=True)
-        self.accounts.close()
+        self.cloud_accounts.close()
         self.world.close()
         if self._certificate is not None:
             self._certificate.close()

@@ -50,7 +50,7 @@ async def test_the_copy_replaces_what_is_here(client: AsyncClient, emulator: Run
 
 
 async def emulator_add(emulator: RunningEmulator, kind: str, account: str, name: str) -> None:
-    emulator.on_loop(emulator.emulator.accounts.add, kind, account, name)
+    emulator.on_loop(emulator.emulator.cloud_accounts.add, kind, account, name)
 
 
 async def test_what_is_here_replaces_the_copy(client: AsyncClient, emulator: RunningEmulator) -> None:

@@ -116,7 +116,7 @@ async def test_storage_servers(client: AsyncClient, emulator: RunningEmulator, k
     }[kind]
     with pytest.raises(OperationFailed, match="reaches none"):
         await add()
-    emulator.emulator.accounts.backed |= {"WebDAV", "S3", "SFTP", "FTP", "SMB", "CloudDrive"}
+    emulator.emulator.cloud_accounts.backed |= {"WebDAV", "S3", "SFTP", "FTP", "SMB", "CloudDrive"}
     added = await add()
     assert added is not None and added.path is not None
     assert added in await client.clouds.list()
@@ -141,7 +141,7 @@ async def test_file_servers(client: AsyncClient, emulator: RunningEmulator) -> N
 
 
 async def test_changes_made_elsewhere(client: AsyncClient, emulator: RunningEmulator) -> None:
-    accounts = emulator.emulator.accounts
+    accounts = emulator.emulator.cloud_accounts
     emulator.on_loop(accounts.change_elsewhere, "/Cloud/a", b"1")
     emulator.on_loop(accounts.change_elsewhere, "/Cloud/a", None)
     assert await client.clouds.sync_changes("/Cloud") == ChangeCounts(1, 1, 0)
@@ -160,7 +160,7 @@ async def test_a_cloud_that_tells_nothing(client: AsyncClient, shared: Path) -> 
 
 
 async def test_memberships_and_offers(client: AsyncClient, emulator: RunningEmulator) -> None:
-    accounts = emulator.emulator.accounts
+    accounts = emulator.emulator.cloud_accounts
     assert await client.clouds.memberships("/Cloud") == []
     accounts.memberships["115", "account-Cloud"] = [pb.CloudMembership(identity="VIP", level="7")]
     accounts.promotions = [pb.Promotion(id="1", cloudName="115", title="a year for half")]
@@ -172,7 +172,7 @@ async def test_memberships_and_offers(client: AsyncClient, emulator: RunningEmul
 
 async def test_what_the_plan_allows(client: AsyncClient, emulator: RunningEmulator, shared: Path) -> None:
     assert await client.clouds.can_add()
-    emulator.emulator.accounts.limit = 1
+    emulator.emulator.cloud_accounts.limit = 1
     assert not await client.clouds.can_add()
     with pytest.raises(PermissionDenied, match="plan"):
         await client.clouds.add_local_folder(str(shared))
@@ -199,7 +199,7 @@ async def test_old_servers(connect: Connect, emulator_factory: Callable[..., Run
 async def test_pushes(client: AsyncClient, emulator: RunningEmulator, shared: Path) -> None:
     queue = emulator.world.listen()
     await client.clouds.add_local_folder(str(shared))
-    emulator.on_loop(emulator.emulator.accounts.rename, "shared", "renamed")
+    emulator.on_loop(emulator.emulator.cloud_accounts.rename, "shared", "renamed")
     await client.clouds.remove("/renamed")
     changes = pb.CloudApiChange.Action
     files = pb.FileSystemChange.ChangeType
@@ -221,8 +221,8 @@ async def test_a_restart(
     assert kept is not None
     await client.clouds.update("/Cloud", download_threads=9)
     await client.clouds.start_listening("/Cloud")
-    first.on_loop(first.emulator.accounts.rename, "shared", "other")
-    first.on_loop(first.emulator.accounts.rename, "Cloud", "Mine")
+    first.on_loop(first.emulator.cloud_accounts.rename, "shared", "other")
+    first.on_loop(first.emulator.cloud_accounts.rename, "Cloud", "Mine")
     await client.files.mkdir("/189Cloud/inside")
     before = await client.clouds.list()
     first.on_loop(first.emulator.stop)

@@ -32,7 +32,7 @@ def emulator(folder: Path) -> Iterator[RunningEmulator]:
     # So slow that a copy of 1 MiB is under way as long as the script wants it, and one of 7 bytes is not.
     options = EmulatorOptions(copy_bytes_per_second=10_000)
     with running_emulator(root=folder / "emulated", clouds=("Cloud", BAIDU), options=options) as running:
-        running.emulator.accounts.memberships["115", "account-Cloud"] = [pb.CloudMembership(identity="VIP")]
+        running.emulator.cloud_accounts.memberships["115", "account-Cloud"] = [pb.CloudMembership(identity="VIP")]
         yield running
 
 

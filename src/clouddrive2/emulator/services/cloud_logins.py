@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 
 from google.protobuf.empty_pb2 import Empty
 
-from clouddrive2.emulator.accounts import LOCAL_FOLDER, Accounts
 from clouddrive2.emulator.call import Call, CallError, Status
+from clouddrive2.emulator.cloud_accounts import LOCAL_FOLDER, CloudAccounts
 from clouddrive2.emulator.logins import Logins, account_id
 from clouddrive2.emulator.tree import Refusal
 from clouddrive2.emulator.world import World
@@ -27,7 +27,7 @@ STATE_SECONDS = 600
 class CloudLoginsService:
     """All of ``APILogin…``, APIAddLocalFolder, OAuth, discovery of file servers."""
 
-    def __init__(self, world: World, accounts: Accounts, logins: Logins) -> None:
+    def __init__(self, world: World, accounts: CloudAccounts, logins: Logins) -> None:
         self._world = world
         self._accounts = accounts
         self._logins = logins

@@ -5,8 +5,8 @@ from __future__ import annotations
 from google.protobuf.empty_pb2 import Empty
 
 from clouddrive2.emulator import paths
-from clouddrive2.emulator.accounts import Accounts
 from clouddrive2.emulator.call import Call, CallError, Status
+from clouddrive2.emulator.cloud_accounts import CloudAccounts
 from clouddrive2.emulator.view import View
 from clouddrive2.emulator.world import World
 from clouddrive2.proto import clouddrive_pb2 as pb
@@ -17,7 +17,7 @@ __all__ = ["CloudsService"]
 class CloudsService:
     """GetAllCloudApis, the configuration, RemoveCloudAPI, event listeners, memberships, promotions."""
 
-    def __init__(self, world: World, accounts: Accounts) -> None:
+    def __init__(self, world: World, accounts: CloudAccounts) -> None:
         self._world = world
         self._accounts = accounts
 

@@ -20,7 +20,7 @@ from clouddrive2.emulator.versions import is_newer
 from clouddrive2.emulator.world import Cloud, World
 from clouddrive2.proto import clouddrive_pb2 as pb
 
-__all__ = ["ARCHIVE_FOLDERS", "LOCAL_FOLDER", "SCRATCH", "Accounts", "open_storage", "reserved"]
+__all__ = ["ARCHIVE_FOLDERS", "LOCAL_FOLDER", "SCRATCH", "CloudAccounts", "open_storage", "reserved"]
 
 SCRATCH = ".clouddrive2"
 ARCHIVE_FOLDERS = "Archive Folders"
@@ -65,7 +65,7 @@ class _Elsewhere:
     is_folder: bool
 
 
-class Accounts:
+class CloudAccounts:
     """All cloud accounts of a server.
 
     Args:
