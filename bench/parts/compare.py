@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import statistics
 import tempfile
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
@@ -22,7 +22,11 @@ Measure = Callable[[], Row]
 
 
 def large(size: int, rounds: int) -> Row:
-    """One large file into a server that keeps its files on a disk; the middle of some rounds in which each way has its turn."""
+    """One large file into a server that keeps its files on a disk; the middle of some rounds in which each way has its turn.
+
+    What a way has written is deleted before the next begins, and each round begins with another one: who comes late would
+    otherwise wait for the disk to take what the others wrote.
+    """
     seconds: dict[str, list[float]] = defaultdict(list)
     missing: dict[str, str] = {}
     with ExitStack() as stack:
@@ -48,13 +52,16 @@ def large(size: int, rounds: int) -> Row:
         ways["rclone"] = _rclone(running, "copyto", source, "Cloud/rclone.bin")
         ways["cp"] = partial(command, ["cp", str(source), str(folder / "cp.bin")])
         ways["cp_mount"] = _cp([str(source), f"{mounted}/Cloud/cp.bin"], mounted, why_not)
+        order = deque(ways)
         for _ in range(rounds):
-            taken, missing = _measured(ways)
-            for name, once in taken.items():
-                seconds[name].append(once)
-            # The next round finds an empty drive, and the disk is not filled.
-            for left in [folder / "cp.bin", *(folder / "drive/Cloud").iterdir()]:
-                shutil.rmtree(left) if left.is_dir() else left.unlink(missing_ok=True)
+            for name in order:
+                taken, why = _measured({name: ways[name]})
+                missing |= why
+                for once in taken.values():
+                    seconds[name].append(once)
+                for left in [folder / "cp.bin", *(folder / "drive/Cloud").iterdir()]:
+                    shutil.rmtree(left) if left.is_dir() else left.unlink(missing_ok=True)
+            order.rotate(-(len(order) // rounds or 1))
     middle = {name: statistics.median(values) for name, values in seconds.items()}
     row: Row = {"what": f"one file of {size // MIB} MiB, nothing known about it before", "mib": size // MIB}
     row["mib_s"] = {name: size / MIB / once for name, once in middle.items()}
