@@ -43,9 +43,10 @@ class Recorded:
         self.data_sha1 = hashlib.sha1(data, usedforsecurity=False).hexdigest() if 0 < len(data) <= 1 << 16 else None
         if field:
             kept = type(request)()
-            for descriptor, value in request.ListFields():
-                if descriptor.name != field:
-                    setattr(kept, descriptor.name, value)
+            # By name: a look at all fields at once would copy the data again.
+            for name, descriptor in request.DESCRIPTOR.fields_by_name.items():
+                if name != field and (not descriptor.has_presence or request.HasField(name)):
+                    setattr(kept, name, getattr(request, name))
             request = kept
         self.request = request
 

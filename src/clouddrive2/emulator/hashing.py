@@ -68,6 +68,7 @@ class StreamingHashes:
             SHA1: lambda: hashlib.sha1(usedforsecurity=False),
             PIKPAK_SHA1: lambda: PikPakSha1(size),
         }
+        self.kinds = kinds
         self._makers = {kind: makers[kind] for kind in kinds}
         self._hashes = self._fresh()
         self._size = size

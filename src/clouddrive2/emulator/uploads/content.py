@@ -53,8 +53,9 @@ class Content:
         self._quiet.clear()
         try:
             await self._cloud.run(self._cloud.storage.write, self._temporary, offset, data)
-            async with self._hashing:
-                await self._cloud.run(self._hashes.take, offset, data)
+            if self._hashes.kinds:
+                async with self._hashing:
+                    await self._cloud.run(self._hashes.take, offset, data)
         finally:
             self._writes -= 1
             if self._writes == 0:
