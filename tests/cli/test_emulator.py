@@ -131,6 +131,21 @@ def test_for_people(spawn: Spawn) -> None:
     assert "Ctrl-C" in lines[3]
 
 
+def test_it_moves_and_the_next_start_is_there_too(serve: Serve, spawn: Spawn, run: Run, tmp_path: Path, free_port: int) -> None:
+    process, _ = serve("--root", tmp_path / "drive")
+    account = ["--username", "user", "--password", "password"]
+    assert run(*account, "system", "web", "--http-port", free_port).out == f"http {free_port}, no https, no certificate\n"
+    assert process.stdout is not None
+    moved = json.loads(process.stdout.readline())
+    assert moved == {"url": f"http://127.0.0.1:{free_port}", "port": free_port, "cloud": "/Cloud", "username": "user"}
+    assert run(*account, "--url", moved["url"], "ls").code == 0
+    process.terminate()
+    assert process.wait(timeout=30) == 0
+    again = spawn("emulator", "--root", tmp_path / "drive")
+    assert again.stdout is not None
+    assert again.stdout.readline().decode() == f"CloudDrive2 emulator at http://127.0.0.1:{free_port}\n"
+
+
 class TestRefused:
     @pytest.mark.parametrize(
         ("arguments", "said"),

@@ -39,7 +39,10 @@ def test_what_ends_connections_asks(cd2: Run, signed_in: RunningEmulator, verb: 
     assert cd2("system", verb, "--yes").code == 0
 
 
-def test_web_server(cd2: Run, signed_in: RunningEmulator) -> None:
+def test_web_server(cd2: Run, signed_in: RunningEmulator, free_port: int) -> None:
     assert cd2("system", "web").out == f"http {signed_in.port}, no https, no certificate\n"
-    assert cd2("--json", "system", "web", "--https-port", "443", "--https").record["https_port"] == 443
+    told = cd2("--json", "system", "web", "--https-port", str(free_port), "--https").record
+    assert (told["https_port"], told["https"]) == (free_port, True) == (signed_in.tls_port, True)
+    taken = cd2("system", "web", "--https-port", str(signed_in.port))
+    assert taken.code == 1 and "need a port each" in taken.err
     assert cd2("system", "web", "--http-port", "0").code == 2

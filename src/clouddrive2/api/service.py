@@ -7,7 +7,7 @@ from dataclasses import replace
 from google.protobuf.empty_pb2 import Empty
 
 from clouddrive2.api.views import PathView
-from clouddrive2.errors import ConfigError
+from clouddrive2.errors import ConfigError, Unreachable
 from clouddrive2.models.service import LogFile, OpenHandle, RunningInfo, ServiceAbilities, Update, WebServer
 from clouddrive2.proto import clouddrive_pb2 as pb
 from clouddrive2.transport.caller import Caller
@@ -90,7 +90,8 @@ class AsyncService:
         certificate: str | None = None,
         key: str | None = None,
     ) -> WebServer:
-        """The web server's settings as they are afterwards; what is not given stays. It listens by them after a restart.
+        """The web server's settings as they are afterwards; what is not given stays. The server listens by them at once, so
+        connections may end, this client's too (protocol.md §1.1): one whose own port has moved has to be made anew.
 
         Args:
             http_port, https_port: 1 to 65535.
@@ -99,6 +100,7 @@ class AsyncService:
 
         Raises:
             ConfigError: A port that is none, or a certificate without its key.
+            Refused: A port cannot be had, or the certificate is none; nothing has changed.
         """
         if any(port is not None and not 0 < port < 65536 for port in (http_port, https_port)):
             raise ConfigError("a port is a number from 1 to 65535")
@@ -107,8 +109,18 @@ class AsyncService:
         request = pb.SetWebServerConfigRequest(
             http_port=http_port, https_port=https_port, enable_https=https, cert_content=certificate, key_content=key
         )
+        before = await self.web_server()
         await self._caller.unary("SetWebServerConfig", request, Empty)
-        return await self.web_server()
+        try:
+            return await self.web_server()
+        except Unreachable:
+            # It took them, and has left the address that this client knows.
+            return replace(
+                before,
+                http_port=before.http_port if http_port is None else http_port,
+                https_port=before.https_port if https_port is None else https_port,
+                https=before.https if https is None else https,
+            )
 
     async def generate_certificate(self, *, restart_listeners: bool = False) -> None:
         """Let the server make a certificate for itself, in place of the one it has.

@@ -2710,7 +2710,8 @@ class Service:
         certificate: str | None = None,
         key: str | None = None,
     ) -> WebServer:
-        """The web server's settings as they are afterwards; what is not given stays. It listens by them after a restart.
+        """The web server's settings as they are afterwards; what is not given stays. The server listens by them at once, so
+        connections may end, this client's too (protocol.md §1.1): one whose own port has moved has to be made anew.
 
         Args:
             http_port, https_port: 1 to 65535.
@@ -2719,6 +2720,7 @@ class Service:
 
         Raises:
             ConfigError: A port that is none, or a certificate without its key.
+            Refused: A port cannot be had, or the certificate is none; nothing has changed.
         """
         return run(
             self._async.configure_web_server,

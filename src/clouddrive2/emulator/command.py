@@ -28,8 +28,8 @@ class ServeOptions:
     """What the command line says.
 
     Attributes:
-        host, port: Where to listen; port 0 takes a free one.
-        tls_port: Where to listen for TLS; port 0 takes a free one, ``None`` is no TLS.
+        host, port: Where to listen; port 0 takes a free one, ``None`` the one that a call chose and ``root`` keeps, else 19798.
+        tls_port: Where to listen for TLS; port 0 takes a free one, ``None`` is no TLS unless a call turned it on.
         certificate, key: PEM files of what to show there; without them the server makes a certificate for itself.
         username, password: The account.
         api_token: An API token that may do everything, or ``None``.
@@ -43,7 +43,7 @@ class ServeOptions:
     """
 
     host: str = "127.0.0.1"
-    port: int = 19798
+    port: int | None = None
     tls_port: int | None = None
     certificate: Path | None = None
     key: Path | None = None
@@ -108,6 +108,7 @@ async def serve(options: ServeOptions, out: TextIO) -> None:
             except MountFailure as error:
                 raise ValueError(str(error)) from error
             print(_ready(emulator, options), file=out, flush=True)
+            emulator.listening.moved = lambda: print(_moved(emulator, options), file=out, flush=True)
             await ending.wait()
         finally:
             for number in signals:
@@ -127,6 +128,13 @@ def _cloud(text: str) -> CloudOptions:
 def _deliver(mail: Mail) -> None:
     """Whoever runs the server has its mail."""
     print(f"mail to {mail.to}: the code is {mail.code}", file=sys.stderr, flush=True)
+
+
+def _moved(emulator: Emulator, options: ServeOptions) -> str:
+    """Where it listens by now, once a call has changed that."""
+    if options.as_json:
+        return _ready(emulator, options)
+    return f"now at {emulator.url}" + (f" and {emulator.tls_url}" if emulator.tls_url is not None else "")
 
 
 def _ready(emulator: Emulator, options: ServeOptions) -> str:

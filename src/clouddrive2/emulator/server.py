@@ -21,13 +21,13 @@ from clouddrive2.emulator.dav.access import DavAccess
 from clouddrive2.emulator.dav.app import DavApp
 from clouddrive2.emulator.delivery import Deliveries
 from clouddrive2.emulator.doors.asgi import dated
-from clouddrive2.emulator.doors.certificate import Certificate
 from clouddrive2.emulator.doors.front import Front
 from clouddrive2.emulator.doors.native import NativeDoor
 from clouddrive2.emulator.doors.web import WebApp
 from clouddrive2.emulator.encryption import Encryption
 from clouddrive2.emulator.faults import Faults
 from clouddrive2.emulator.limits import check_limits
+from clouddrive2.emulator.listening import Listening
 from clouddrive2.emulator.logins import Logins
 from clouddrive2.emulator.merging import Merges
 from clouddrive2.emulator.mounting.points import MountPoints
@@ -91,8 +91,10 @@ class Emulator:
         mounts: Local folders to mount at the start, each with the folder of the drive it shows.
         root: Folder that gets one folder per cloud, with the files as ordinary files, and a file with what else survives a
             restart; ``None`` keeps all in memory.
-        host, port: Where to listen; port 0 takes a free one. Nothing listens beyond loopback unless ``host`` says so.
-        tls_port: Where to listen for the same over TLS, on the same host; port 0 takes a free one, ``None`` is no TLS.
+        host, port: Where to listen; port 0 takes a free one, ``None`` the one that a call chose and ``root`` keeps, else 19798.
+            Nothing listens beyond loopback unless ``host`` says so.
+        tls_port: Where to listen for the same over TLS, on the same host; port 0 takes a free one. ``None`` is no TLS unless a
+            call turned it on and ``root`` keeps that.
         certificate, key: PEM files of what to show there; without ``key`` the certificate's file holds it, too. Without both the
             server makes a certificate for itself, and keeps it in ``root``.
         options: What the server is like.
@@ -113,6 +115,7 @@ class Emulator:
         archives: Archives that are shown as folders.
         backups: Backups; one-way ones copy folders of this machine into the drive.
         mounts: Mount points; those that are mounted are real file systems where this machine can.
+        listening: Ports and certificate; calls change them, and its ``moved`` is told.
     """
 
     def __init__(
@@ -125,7 +128,7 @@ class Emulator:
         mounts: Iterable[tuple[Path, str]] = (),
         root: Path | None = None,
         host: str = "127.0.0.1",
-        port: int = 0,
+        port: int | None = 0,
         tls_port: int | None = None,
         certificate: Path | None = None,
         key: Path | None = None,
@@ -136,20 +139,11 @@ class Emulator:
         self.username = username
         self.password = password
         self.api_token = api_token
-        self._host = host
-        self._port = port
-        if tls_port is None and certificate is not None:
-            raise ValueError("a certificate is for the TLS port, which is not asked for")
-        if key is not None and certificate is None:
-            raise ValueError(f"the key {key} needs its certificate")
-        self._tls_port = tls_port
-        self._certificate: Certificate | None = None
-        if tls_port is not None:
-            kept = root / SCRATCH if root is not None else None
-            self._certificate = Certificate(host, kept, certificate, key)
         self._clouds = [CloudOptions(each) if isinstance(each, str) else each for each in clouds]
         self._executors = [ThreadPoolExecutor(STORAGE_THREADS, thread_name_prefix="emulator-storage")]
         state = State(root / f"{SCRATCH}.json" if root is not None else None)
+        own = root / SCRATCH if root is not None else None
+        self.listening = Listening(state, host, port, tls_port, certificate, key, own)
         self.world = World(self.options, username, password, self._opened(root), state)
         if api_token is not None:
             everything = pb.TokenPermissions(**dict.fromkeys(ALL_PERMISSIONS, True))
@@ -197,10 +191,10 @@ class Emulator:
             TasksService(self.world, self.faults),
             UploadsService(self.world, self._driver, self.faults),
             settings,
-            ServiceService(self.world, lambda: (self.port, self.tls_port), lambda: self.drop_connections(), self._certificate),
+            ServiceService(self.world, self.listening, lambda: self.drop_connections()),
             CachesService(self.world, lambda: settings.cache_seconds),
             WebhooksService(self._webhooks),
-            WebDavService(self.world, access, lambda: (self._host, self.port)),
+            WebDavService(self.world, access, lambda: (self.listening.host, self.port)),
         )
         self.registry = Registry(services, self.world, self.calls, self.faults)
         self._native = NativeDoor(self.registry, message_bytes=self.options.message_bytes, reflection=self.options.reflection)
@@ -213,27 +207,27 @@ class Emulator:
     @property
     def port(self) -> int:
         """The public port, once started."""
-        return self._front.port
+        return self.listening.port
 
     @property
     def url(self) -> str:
         """``http://host:port``; a server on all addresses is named by its loopback."""
-        return self._address("http", self.port)
+        return self.listening.url
 
     @property
     def tls_port(self) -> int | None:
         """The port for TLS, once started; ``None`` when there is none."""
-        return self._front.tls_port if self._tls_port is not None else None
+        return self.listening.tls_port
 
     @property
     def tls_url(self) -> str | None:
         """``https://host:port``; ``None`` without TLS."""
-        return self._address("https", self.tls_port) if self.tls_port is not None else None
+        return self.listening.tls_url
 
     @property
     def certificate(self) -> Path | None:
         """PEM file with what the TLS port shows, for clients to trust; ``None`` without TLS. A temporary one goes at the end."""
-        return self._certificate.file if self._certificate is not None else None
+        return self.listening.certificate
 
     @property
     def cloud(self) -> str:
@@ -251,9 +245,8 @@ class Emulator:
         """
         try:
             backend = await self._native.start(self._front.client_of)
-            await self._front.start(self._host, self._port, backend)
-            if self._certificate is not None:
-                await self._front.start_tls(self._host, self._tls_port or 0, self._certificate.context)
+            self._front.start(backend)
+            await self.listening.start(self._front)
             self._webhooks.arrange()
             self.backups.start()
             for place, source in self._wanted_mounts:
@@ -275,6 +268,7 @@ class Emulator:
         self._stopped = True
         # First of all: what is closed while a mount ends still has a server behind it.
         await self.mounts.close()
+        self.listening.close()
         await self._front.stop()
         await self.backups.close()
         await self._driver.close()
@@ -290,8 +284,6 @@ class Emulator:
             executor.shutdown(wait=True)
         self.cloud_accounts.close()
         self.world.close()
-        if self._certificate is not None:
-            self._certificate.close()
 
     def drop_connections(self) -> int:
         """Break every connection without a word, as a network does; how many there were. Only on the server's loop."""
@@ -308,10 +300,6 @@ class Emulator:
         with contextlib.suppress(asyncio.CancelledError):
             await asyncio.shield(stopping)
         await stopping
-
-    def _address(self, scheme: str, port: int) -> str:
-        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self._host, self._host)
-        return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
     def _opened(self, root: Path | None) -> dict[str, Cloud]:
         """The clouds with their storages; those with a location have threads of their own, so that none waits for another."""

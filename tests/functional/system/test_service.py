@@ -83,13 +83,14 @@ async def test_neither_downloads_nor_webdav_answer_after_a_shutdown(client: Asyn
     assert [(answer.status_code, answer.headers["connection"]) for answer in await answers()] == [(503, "close")] * len(asked)
 
 
-async def test_the_web_server(client: AsyncClient, emulator: RunningEmulator) -> None:
-    assert (await client.service.web_server()).http_port == emulator.port
-    changed = await client.service.configure_web_server(https_port=443, https=True, certificate="PEM", key="PEM")
-    assert (changed.http_port, changed.https_port, changed.https) == (emulator.port, 443, True)
+async def test_the_web_server(client: AsyncClient, emulator: RunningEmulator, free_port: int) -> None:
+    before = await client.service.web_server()
+    assert (before.http_port, before.https, before.certificate_file) == (emulator.port, False, "")
+    changed = await client.service.configure_web_server(https_port=free_port, https=True)
+    assert (changed.http_port, changed.https_port, changed.https) == (emulator.port, free_port, True)
     assert changed.certificate_file and changed.key_file
     await client.service.generate_certificate()
-    assert "self-signed" in (await client.service.web_server()).certificate_file
+    assert (await client.service.web_server()).certificate_file == str(emulator.certificate)
     with pytest.raises(errors.ConfigError, match="a port is"):
         await client.service.configure_web_server(http_port=70000)
     with pytest.raises(errors.ConfigError, match="go together"):
@@ -108,12 +109,22 @@ async def test_permissions_and_old_servers(client: AsyncClient, emulator: Runnin
         await client.service.abilities()
 
 
-async def test_the_machine_stays_the_same(emulator_factory: Callable[..., RunningEmulator], tmp_path: Path) -> None:
+async def test_settings_are_told_when_the_server_has_left_the_address_before_it_was_asked_again(
+    client: AsyncClient, emulator: RunningEmulator, free_port: int
+) -> None:
+    emulator.faults.refuse("GetWebServerConfig", 14, after=1, times=-1)
+    changed = await client.service.configure_web_server(http_port=free_port)
+    assert (changed.http_port, changed.https) == (free_port, False)
+
+
+async def test_the_machine_stays_the_same(
+    emulator_factory: Callable[..., RunningEmulator], tmp_path: Path, free_port: int
+) -> None:
     first = emulator_factory(root=tmp_path / "drive")
     async with AsyncClient(first.url, username="user", password="password") as client:
         machine = await client.service.machine_id()
-        await client.service.configure_web_server(https_port=443)
+        await client.service.configure_web_server(https_port=free_port)
     first.on_loop(first.emulator.stop)
     second = emulator_factory(root=tmp_path / "drive")
     async with AsyncClient(second.url, username="user", password="password") as client:
-        assert (await client.service.machine_id(), (await client.service.web_server()).https_port) == (machine, 443)
+        assert (await client.service.machine_id(), (await client.service.web_server()).https_port) == (machine, free_port)

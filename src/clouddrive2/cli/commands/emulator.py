@@ -21,7 +21,6 @@ from clouddrive2.errors import ConfigError
 __all__ = ["EXAMPLES", "PASSWORD_VARIABLE", "command"]
 
 PASSWORD_VARIABLE = "CLOUDDRIVE2_EMULATOR_PASSWORD"
-DEFAULT_PORT = 19798
 
 EXAMPLES = """\
 cd2 emulator                                            user 'user', password 'password', port 19798
@@ -43,9 +42,17 @@ Files in --root are ordinary files, one folder per cloud. Ctrl-C or SIGTERM ends
 
 def command(
     cli: Cli,
-    port: Annotated[int, typer.Option("--port", metavar="N", min=0, max=65535, help="Where to listen; 0 takes a free port.")] = (
-        DEFAULT_PORT
-    ),
+    port: Annotated[
+        int | None,
+        typer.Option(
+            "--port",
+            metavar="N",
+            min=0,
+            max=65535,
+            show_default=False,
+            help="Where to listen; 0 takes a free port. By default where 'cd2 system web' has put it, else 19798.",
+        ),
+    ] = None,
     host: Annotated[
         str, typer.Option("--host", metavar="ADDRESS", help="Address to listen on; only this machine by default.")
     ] = ("127.0.0.1"),
@@ -124,7 +131,7 @@ def command(
 
     It speaks the protocol of CloudDrive2 on one port: gRPC, gRPC-Web, and downloads over HTTP. When it is ready it prints
     its address; with --json that is one line: {"url", "port", "cloud", "username"}, and with TLS {"tls_url", "tls_port",
-    "certificate"}.
+    "certificate"}. Another line follows when a call has changed where it listens.
     """
     # The server brings its own network libraries along: not for a help text.
     try:
@@ -169,9 +176,9 @@ def command(
         except ValueError as error:
             raise typer.BadParameter(str(error)) from error
         except CannotListen as error:
-            raise ConfigError(why_not(error, error.host, error.port)) from error
+            raise ConfigError(cannot_listen(error, error.host, error.port)) from error
         except OSError as error:
-            raise ConfigError(why_not(error, host, port)) from error
+            raise ConfigError(cannot_use(error)) from error
     return 0
 
 
@@ -193,10 +200,14 @@ def place_for(root: Path | None, *, memory: bool) -> Iterator[Path | None]:
             yield Path(folder)
 
 
-def why_not(error: OSError, host: str, port: int) -> str:
-    """Why the server did not start: its address, or its folder."""
-    if error.filename is not None:
-        return f"the emulator cannot use {words.plain(str(error.filename))}: {error.strerror}"
+def cannot_use(error: OSError) -> str:
+    """Which of its files stands in the way, and why."""
+    file = words.plain(str(error.filename)) if error.filename is not None else "its files"
+    return f"the emulator cannot use {file}: {error.strerror or error}"
+
+
+def cannot_listen(error: OSError, host: str, port: int) -> str:
+    """Why its address cannot be had."""
     match error.errno:
         case errno.EADDRINUSE:
             why = "the port is taken; choose another, or --port 0 for any free one"

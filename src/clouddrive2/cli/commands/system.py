@@ -109,7 +109,7 @@ async def web(
     https_port: Annotated[int | None, typer.Option("--https-port", metavar="PORT", min=1, max=65535, help="Set it.")] = None,
     https: Annotated[bool | None, typer.Option("--https/--no-https", show_default=False, help="Speak TLS, too.")] = None,
 ) -> None:
-    """Show where the server listens, or change it for its next start."""
+    """Show where the server listens, or change it at once; connections to a port that changes end."""
     async with cli.client() as client:
         if any(value is not None for value in (http_port, https_port, https)):
             server = await client.service.configure_web_server(http_port=http_port, https_port=https_port, https=https)

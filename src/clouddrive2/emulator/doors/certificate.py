@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 from typing import NoReturn
 
-__all__ = ["Certificate"]
+__all__ = ["Certificate", "check_files", "check_texts"]
 
 VALID_DAYS = 825
 # Clients whose clock is slow take it, too.
@@ -67,19 +67,19 @@ class Certificate:
         self._keep(certificate, key)
 
     def take(self, certificate: str, key: str) -> None:
-        """Keep another one; it shows after :meth:`load`.
+        """Keep another one, that was checked; it shows after :meth:`load`.
 
         Args:
             certificate, key: PEM texts.
 
         Raises:
-            ValueError: They do not belong together, or are no such things.
+            OSError: It cannot be written.
         """
-        with tempfile.TemporaryDirectory(prefix="cd2-emulator-") as folder:
-            tried = Path(folder) / "tried.pem"
-            _write(tried, f"{certificate}\n{key}\n".encode())
-            _load(ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), tried, tried, "what was sent")
         self._keep(certificate.encode(), key.encode())
+
+    def use(self, certificate: Path, key: Path | None) -> None:
+        """Show files of somebody else's, that were checked; they show after :meth:`load`, and are never written to."""
+        self.file, self.key_file = certificate, key or certificate
 
     def load(self) -> None:
         """Show what the files hold now."""
@@ -95,6 +95,28 @@ class Certificate:
         self.file.parent.mkdir(parents=True, exist_ok=True)
         _write(self.key_file, key)
         _write(self.file, certificate)
+
+
+def check_files(certificate: Path, key: Path | None) -> None:
+    """Look whether PEM files are a certificate and its key.
+
+    Raises:
+        ValueError: They do not belong together, or are no such things.
+        OSError: They cannot be read.
+    """
+    _load(ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), certificate, key or certificate, str(certificate))
+
+
+def check_texts(certificate: str, key: str) -> None:
+    """The same of PEM texts.
+
+    Raises:
+        ValueError: As above.
+    """
+    with tempfile.TemporaryDirectory(prefix="cd2-emulator-") as folder:
+        tried = Path(folder) / "tried.pem"
+        _write(tried, f"{certificate}\n{key}\n".encode())
+        _load(ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), tried, tried, "what was sent")
 
 
 def _load(context: ssl.SSLContext, certificate: Path, key: Path, named: str) -> None:

@@ -1,11 +1,12 @@
-"""The public port: looks at a connection's first bytes and hands it to native gRPC or to HTTP/1.1 (protocol.md §1.1)."""
+"""The public ports: look at a connection's first bytes and hand it to native gRPC or to HTTP/1.1 (protocol.md §1.1)."""
 
 from __future__ import annotations
 
 import asyncio
 import socket
 import ssl
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
+from dataclasses import dataclass
 from typing import Any, cast
 
 from uvicorn import Config
@@ -35,8 +36,16 @@ class CannotListen(OSError):
         self.port = port
 
 
+@dataclass(eq=False)
+class _Listener:
+    """One listening socket; with a context connections shake hands first."""
+
+    server: asyncio.Server
+    context: ssl.SSLContext | None
+
+
 class Front:
-    """One listening socket for all doors, on the running loop, and another one for the same over TLS if that is wanted.
+    """Listening sockets for all doors, on the running loop, each plain or for TLS. They come and go while it runs.
 
     Args:
         app: ASGI application for HTTP/1.1.
@@ -56,7 +65,7 @@ class Front:
             timeout_keep_alive=KEEP_ALIVE_SECONDS,
         )
         self._state = ServerState()
-        self._servers: list[asyncio.Server] = []
+        self._listeners: dict[int, _Listener] = {}
         self._backend = 0
         self._transports: set[asyncio.Transport] = set()
         self._clients: dict[int, str] = {}
@@ -64,48 +73,65 @@ class Front:
         self._dialling: set[asyncio.Task[None]] = set()
         self._all_gone = asyncio.Event()
         self._all_gone.set()
-        self.port = 0
-        self.tls_port = 0
 
-    async def start(self, host: str, port: int, backend: int) -> None:
-        """Listen.
+    @property
+    def ports(self) -> set[int]:
+        """Where it listens."""
+        return set(self._listeners)
+
+    def start(self, backend: int) -> None:
+        """Be ready to listen.
 
         Args:
-            host, port: The public address; port 0 takes a free one.
             backend: Loopback port of the gRPC server.
-
-        Raises:
-            CannotListen: The address cannot be used.
         """
         self._backend = backend
         self._config.load()
-        self.port = await self._listen(lambda: _Peek(self), host, port)
 
-    async def start_tls(self, host: str, port: int, context: ssl.SSLContext) -> None:
-        """Listen for TLS as well.
+    async def listen(self, host: str, port: int, context: ssl.SSLContext | None = None) -> int:
+        """Listen on one more port; which one.
 
         Args:
             host, port: The public address; port 0 takes a free one.
-            context: Has the certificate.
+            context: Has the certificate; ``None`` for a plain port.
 
         Raises:
             CannotListen: The address cannot be used.
         """
-        self.tls_port = await self._listen(lambda: _Sealed(self, context), host, port)
 
-    async def _listen(self, protocol: Callable[[], asyncio.Protocol], host: str, port: int) -> int:
+        def protocol() -> asyncio.Protocol:
+            return _Peek(self) if listener.context is None else _Sealed(self, listener.context)
+
+        loop = asyncio.get_running_loop()
         try:
-            server = await asyncio.get_running_loop().create_server(protocol, host, port, backlog=1024)
+            server = await loop.create_server(protocol, host, port, backlog=1024, start_serving=False)
+            listener = _Listener(server, context)
+            try:
+                await server.start_serving()
+            except BaseException:
+                server.close()
+                raise
         except OSError as error:
             raise CannotListen(error, host, port) from error
-        self._servers.append(server)
         listening: int = server.sockets[0].getsockname()[1]
+        self._listeners[listening] = listener
         return listening
+
+    def use(self, port: int, context: ssl.SSLContext | None) -> None:
+        """Let a port be plain, or for TLS; what was the other ends."""
+        if self._listeners[port].context is not context:
+            self._listeners[port].context = context
+            self.drop_connections(port)
+
+    def close(self, port: int) -> None:
+        """Take no more connections on a port, and break those there are."""
+        self._listeners.pop(port).server.close()
+        self.drop_connections(port)
 
     async def stop(self) -> None:
         """Take no more connections, close those there are, and wait until all are gone; may be repeated."""
-        for server in self._servers:
-            server.close()
+        for listener in self._listeners.values():
+            listener.server.close()
         for task in list(self._dialling):
             task.cancel()
         await asyncio.gather(*self._dialling, return_exceptions=True)
@@ -119,13 +145,15 @@ class Front:
             await self._all_gone.wait()
         # HTTP requests end by themselves now that their connections are gone.
         await asyncio.gather(*self._state.tasks, return_exceptions=True)
-        for server in self._servers:
-            await server.wait_closed()
+        for listener in self._listeners.values():
+            await listener.server.wait_closed()
 
-    def drop_connections(self) -> int:
-        """Break all connections at once; how many clients had one."""
-        public = [transport for transport in self._transports if _local_port(transport) in (self.port, self.tls_port)]
-        for transport in list(self._transports):
+    def drop_connections(self, port: int | None = None) -> int:
+        """Break all connections at once, or those to one port; how many clients had one."""
+        ports = {port} if port is not None else self.ports
+        public = [transport for transport in self._transports if _local_port(transport) in ports]
+        # What a connection is relayed to ends with it.
+        for transport in public if port is not None else list(self._transports):
             transport.abort()
         return len(public)
 

@@ -1,7 +1,4 @@
-"""The server as a program (protocol.md §18.3). Its log files are told, and cannot be fetched; it listens where it was started.
-
-Without a TLS port the settings of the web server are only kept; with one a new certificate really shows.
-"""
+"""The server as a program (protocol.md §18.3). Its log files are told, and cannot be fetched."""
 
 from __future__ import annotations
 
@@ -12,16 +9,12 @@ from collections.abc import Callable
 from google.protobuf.empty_pb2 import Empty
 
 from clouddrive2.emulator.call import Call, CallError, Status
-from clouddrive2.emulator.doors.certificate import Certificate
-from clouddrive2.emulator.state import as_json, from_json
+from clouddrive2.emulator.listening import LEAVE_SECONDS, Listening
 from clouddrive2.emulator.versions import is_newer
 from clouddrive2.emulator.world import World
 from clouddrive2.proto import clouddrive_pb2 as pb
 
 __all__ = ["ServiceService"]
-
-# Until connections end: answers, and the word of it, have gone out by then.
-LEAVE_SECONDS = 0.25
 
 
 class ServiceService:
@@ -29,26 +22,17 @@ class ServiceService:
 
     Args:
         world: Has the version, and the one to update to.
-        ports: Of the server: plain, and for TLS if it has one.
+        listening: Its ports and certificate.
         hang_up: Ends every connection.
-        certificate: What the TLS port shows.
     """
 
-    def __init__(
-        self,
-        world: World,
-        ports: Callable[[], tuple[int, int | None]],
-        hang_up: Callable[[], int],
-        certificate: Certificate | None,
-    ) -> None:
+    def __init__(self, world: World, listening: Listening, hang_up: Callable[[], int]) -> None:
         self._world = world
-        self._ports = ports
+        self._listening = listening
         self._hang_up = hang_up
-        self._certificate = certificate
         self._fetched = ""
         self._machine = world.state.load("machine_id") or uuid.uuid4().hex
         world.state.save("machine_id", self._machine)
-        self._web = from_json(world.state.load("web_server", {}), pb.WebServerConfig)
 
     async def GetRunningInfo(self, request: Empty, call: Call) -> pb.RunInfo:
         world = self._world
@@ -99,6 +83,7 @@ class ServiceService:
         return Empty()
 
     async def RestartService(self, request: Empty, call: Call) -> Empty:
+        self._listening.show_certificate()
         self._leave(pb.ExitedMessage.RESTART)
         return Empty()
 
@@ -107,48 +92,15 @@ class ServiceService:
         return Empty()
 
     async def GetWebServerConfig(self, request: Empty, call: Call) -> pb.WebServerConfig:
-        config = pb.WebServerConfig()
-        config.CopyFrom(self._web)
-        port, tls_port = self._ports()
-        config.http_port = config.http_port or port
-        config.https_port = config.https_port or tls_port or 19799
-        if self._certificate is not None:
-            config.enable_https = True
-            config.cert_file, config.key_file = str(self._certificate.file), str(self._certificate.key_file)
-        return config
+        return self._listening.settings()
 
     async def SetWebServerConfig(self, request: pb.SetWebServerConfigRequest, call: Call) -> Empty:
-        if any(port > 65535 for port in (request.http_port, request.https_port)):
-            raise CallError(Status.INVALID_ARGUMENT, "no such port")
-        if self._certificate is not None and (request.cert_content or request.key_content):
-            try:
-                self._certificate.take(request.cert_content, request.key_content)
-            except ValueError as error:
-                raise CallError(Status.INVALID_ARGUMENT, str(error)) from error
-            self._show_certificate()
-        for descriptor, value in request.ListFields():
-            if descriptor.name in ("cert_content", "key_content"):
-                name = descriptor.name.replace("_content", "")
-                setattr(self._web, f"{name}_file", f"/Config/certs/server.{name}.pem")
-            else:
-                setattr(self._web, descriptor.name, value)
-        self._world.state.save("web_server", as_json(self._web))
+        await self._listening.change(request)
         return Empty()
 
     async def GenerateSelfSignedCert(self, request: pb.GenerateSelfSignedCertRequest, call: Call) -> Empty:
-        self._web.cert_file, self._web.key_file = "/Config/certs/self-signed.pem", "/Config/certs/self-signed.key"
-        self._world.state.save("web_server", as_json(self._web))
-        if self._certificate is not None:
-            self._certificate.make()
-        if request.restart_servers:
-            self._show_certificate()
+        self._listening.make_certificate(show=request.restart_servers)
         return Empty()
-
-    def _show_certificate(self) -> None:
-        """Let connections to come see it, and end those there are, as a restart of the listeners does."""
-        if self._certificate is not None:
-            self._certificate.load()
-        asyncio.get_running_loop().call_later(LEAVE_SECONDS, self._hang_up)
 
     def _update(self) -> pb.UpdateResult:
         options = self._world.options
